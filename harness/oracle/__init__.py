@@ -1,0 +1,1 @@
+"""What is right: operands, reference kernels, error bounds and the comparison."""

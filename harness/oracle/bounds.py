@@ -1,0 +1,105 @@
+"""How large an error may be: the constants of each type, the number of terms, the error bound.
+
+k is the number of terms of an element, u the unit roundoff of the type, B the sum of |filter|*|out_backprop|.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+import ml_dtypes
+import numpy as np
+
+from harness.oracle.kernels import fast
+from harness.spec.geometry import Axis, Geometry
+
+Array: TypeAlias = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class NumericType:
+    """One of the five types of C9.
+
+    `precision` is p: every integer up to 2**p is exact. `tiny` is s, the error that underflow may add to a term:
+    the smallest normal number, since TensorFlow flushes subnormals; half is not flushed, so its smallest subnormal.
+    `reference` is the type the reference computes in.
+    """
+
+    dtype: np.dtype[Any]
+    reference: np.dtype[Any]
+    precision: int
+    tiny: float = 0.0
+    largest: float = 0.0
+    smallest_exponent: int = 0
+
+    @property
+    def is_integer(self) -> bool:
+        """Whether sums wrap instead of rounding."""
+        return self.dtype.kind == "i"
+
+    @property
+    def u(self) -> float:
+        """Unit roundoff, 2**-p."""
+        return 2.0**-self.precision
+
+    @property
+    def witness_limit(self) -> int:
+        """The largest B at which every partial sum is exact in any order."""
+        return 2**self.precision - (1 if self.is_integer else 0)
+
+    def ulp(self, values: Array) -> Array:
+        """Distance from each value, rounded to this type, to the next one away from zero."""
+        _, exponent = np.frexp(np.abs(values))
+        return np.ldexp(np.float64(1), np.maximum(exponent - 1, self.smallest_exponent) - (self.precision - 1))
+
+
+def _float(dtype: Any, reference: Any, precision: int, *, flushes: bool) -> NumericType:
+    info = ml_dtypes.finfo(dtype)
+    tiny = float(info.tiny if flushes else info.smallest_subnormal)
+    return NumericType(
+        np.dtype(dtype), np.dtype(reference), precision, tiny, float(info.max), int(info.minexp)
+    )
+
+
+TYPES: Final[dict[str, NumericType]] = {
+    "half": _float(np.float16, np.float64, 11, flushes=False),
+    "bfloat16": _float(ml_dtypes.bfloat16, np.float64, 8, flushes=True),
+    "float32": _float(np.float32, np.float64, 24, flushes=True),
+    "float64": _float(np.float64, np.longdouble, 53, flushes=True),
+    "int32": NumericType(np.dtype(np.int32), np.dtype(np.int64), 31),
+}
+
+
+def term_count(geometry: Geometry) -> Array:
+    """Compute k [N H W C] as int64: how many terms C1 sums for each element (C5, C6).
+
+    Separable, because the taps of the two axes are independent: the same as the reference run on ones.
+    """
+    per_position = np.outer(_taps(geometry.height), _taps(geometry.width)) * (geometry.K // geometry.groups)
+    return np.broadcast_to(per_position[None, :, :, None], geometry.input_shape)
+
+
+def _taps(axis: Axis) -> Array:
+    p, r = np.arange(axis.output)[:, None], np.arange(axis.filter)[None, :]
+    h = p * axis.stride + r * axis.dilation - axis.pad_before
+    return np.bincount(h[(h >= 0) & (h < axis.input)], minlength=axis.input)
+
+
+def magnitude(geometry: Geometry, filter: Array, out_backprop: Array) -> Array:
+    """Compute B [N H W C] in float64 from operands of any type, in the kernels' layout."""
+    with np.errstate(invalid="ignore"):  # infinity times zero, where an operand is not finite
+        return fast(geometry, np.abs(filter.astype(np.float64)), np.abs(out_backprop.astype(np.float64)))
+
+
+def probable_limit(k: Array) -> Array:
+    """2*sqrt(k) + 1, in units of u*B: beyond it an error is suspicious, whatever the order of summation."""
+    return 2 * np.sqrt(k) + 1
+
+
+def certain_limit(k: Array, u: float) -> Array:
+    """Compute gamma_(k+1)/u, in units of u*B: beyond it no order of summation in that precision explains the error.
+
+    Never below the probable limit; equal to it where (k+1)*u >= 1 and there is no gamma (Higham 2002, lemma 3.1).
+    """
+    n = k + 1.0
+    gamma = np.divide(n, 1 - n * u, out=np.zeros_like(n), where=n * u < 1)
+    return np.maximum(gamma, probable_limit(k))

@@ -1,0 +1,166 @@
+"""Hold a result against what it must be: the rule of `docs/decisions/tolerance.md`, one function a run."""
+
+from dataclasses import dataclass
+from typing import Any, Final, Literal, TypeAlias
+
+import numpy as np
+
+from harness.oracle.bounds import NumericType, certain_limit, probable_limit
+from harness.records import Check, Element
+from harness.spec.case import Profile
+
+Array: TypeAlias = np.ndarray[Any, Any]
+Accumulator: TypeAlias = Literal["float32", "storage"]
+
+WORST: Final = 5
+BINS: Final = 10  # of the histogram of margins: tenths of the limit, and one bin beyond it
+_FLOAT32_U: Final = 2.0**-24
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Errors:
+    """Per element: what was expected, what came, how far apart, and the largest distance that passes."""
+
+    expected: Array
+    actual: Array
+    distance: Array
+    bound: Array
+    margin: Array
+    wrong: Array
+    numeric: NumericType
+
+
+def structure_fault(result: object, shape: tuple[int, ...], dtype: np.dtype[Any]) -> str | None:
+    """Rule 0: what is wrong with the form of a result, or None."""
+    if not isinstance(result, np.ndarray):
+        return f"returned {type(result).__name__}, not an array"
+    if result.dtype != dtype:
+        return f"returned type {result.dtype}, not {dtype}"
+    if result.shape != shape:
+        return f"returned shape {list(result.shape)}, not {list(shape)}"
+    return None
+
+
+def compare_exactly(name: str, data: str, expected: Array, result: Array, numeric: NumericType) -> Check:
+    """Rule 1: equal value for value, 0 equal to -0. `expected` is in the reference's type."""
+    actual = result.astype(numeric.reference)
+    wrong = ~(actual == expected)
+    total = int(expected.size)
+    if not wrong.any():
+        return Check(name, data, "pass", margin=0.0, limit=0.0, total=total, max_abs=0.0, max_rel=0.0, max_ulp=0.0)
+    with np.errstate(invalid="ignore"):
+        distance = np.abs(actual - expected).astype(np.float64)
+    distance = np.where(np.isnan(distance), np.inf, distance)
+    margin = np.where(wrong, np.inf, 0.0)
+    errors = _Errors(expected, actual, distance, np.zeros_like(distance), margin, wrong, numeric)
+    return _described(name, data, "fail", errors, limit=0.0)
+
+
+def compare_within_bound(
+    data: str, expected: Array, B: Array, k: Array, result: Array, numeric: NumericType, profile: Profile
+) -> Check:
+    """Rules 0, 2, 3 and 4: the accuracy run. `expected` is in the reference's type, B and k are per element."""
+    actual = result.astype(numeric.reference)
+    limit = probable_limit(k)
+    vacuous = limit * numeric.u >= 1
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        underflow = (k + 1.0) * numeric.tiny
+        unit = numeric.u * B
+        bound = limit * unit + underflow
+        certain = certain_limit(k, numeric.u) * unit + underflow
+        if profile.atol is not None and profile.rtol is not None:
+            bound = certain = profile.atol + profile.rtol * np.abs(expected)
+            underflow = np.zeros_like(bound)
+        distance = np.abs(actual - expected)
+        zero = (k == 0) | (B == 0)
+        bound, certain = (np.where(zero, 0.0, array) for array in (bound, certain))
+        excess = np.maximum(distance - underflow, 0)
+        margin = np.where(distance == 0, 0.0, np.where(zero, np.inf, excess / (bound - underflow)))
+    settled, accepted = _non_finite(expected, actual, bound, numeric)
+    margin = np.where(settled, np.where(accepted, 0.0, np.inf), np.where(vacuous & ~zero, 0.0, margin))
+    distance = np.where(settled, np.where(accepted, 0.0, np.inf), distance)
+    judged = ~settled & ~(vacuous & ~zero)
+    wrong = (settled & ~accepted) | (judged & ~(distance <= certain))
+    suspicious = judged & ~(distance <= bound)
+    errors = _Errors(expected, actual, distance, np.asarray(bound, np.float64), margin, wrong, numeric)
+    accumulator = _accumulator(errors, limit, B, judged)
+    note = ""
+    if profile.float32_accumulator and accumulator == "storage":
+        note = "the profile demands a float32 accumulator"
+    status: Literal["pass", "warn", "fail"] = "pass"
+    if wrong.any() or note:
+        status = "fail"
+    elif suspicious.any():
+        status, note = "warn", "beyond the probable error, within what some order of summation could produce"
+    worst = int(np.argmax(margin)) if margin.size else 0
+    return _described(
+        "accuracy", data, status, errors, note=note, accumulator=accumulator,
+        limit=float(limit.flat[worst]) if limit.size else None,
+        untouched=int((k == 0).sum()), vacuous=int((vacuous & ~zero).sum()),
+    )
+
+
+def _non_finite(expected: Array, actual: Array, bound: Array, numeric: NumericType) -> tuple[Array, Array]:
+    """Rule 4: which elements are settled by their being non-finite, and which of those are right."""
+    finite = np.isfinite(expected)
+    settled = ~finite | ~np.isfinite(actual)
+    same = (np.isnan(expected) & np.isnan(actual)) | (~finite & (expected == actual))
+    overflow = finite & np.isinf(actual) & (np.sign(actual) == np.sign(expected))
+    with np.errstate(invalid="ignore"):
+        allowed = overflow & (np.abs(expected) + bound > numeric.largest)
+    return settled, same | allowed
+
+
+def _accumulator(errors: _Errors, limit: Array, B: Array, judged: Array) -> Accumulator | None:
+    """Rule 3: for the two narrow types, whether the error is as small as float32 sums leave it."""
+    u = errors.numeric.u
+    if errors.numeric.precision > 11 or not judged.any():
+        return None
+    with np.errstate(invalid="ignore", over="ignore"):
+        near = u * np.abs(errors.expected) + limit * _FLOAT32_U * B * (1 + u) + errors.numeric.tiny
+    return "float32" if bool((errors.distance <= near)[judged].all()) else "storage"
+
+
+def _described(
+    name: str, data: str, status: Literal["pass", "warn", "fail"], errors: _Errors, **known: Any
+) -> Check:
+    """The check with its statistics; a check that does not pass shows its worst elements."""
+    size = errors.distance.size
+    if not size:
+        return Check(name, data, status, margin=0.0, **known)
+    finite = np.isfinite(errors.distance) & np.isfinite(errors.expected)
+    distance = np.where(finite, errors.distance, 0.0)
+    magnitude = np.where(finite, np.abs(errors.expected), 0.0)
+    rel = np.divide(distance, magnitude, out=np.where(distance > 0, np.inf, 0.0), where=magnitude > 0)
+    ulp = distance / errors.numeric.ulp(magnitude)
+    bins = np.minimum(np.nan_to_num(errors.margin, posinf=2.0) * BINS, BINS).astype(np.intp)
+    bins = np.where(errors.margin > 1, BINS, np.minimum(bins, BINS - 1))
+    worst: tuple[Element, ...] = ()
+    if status != "pass":
+        order = np.lexsort((-errors.distance.ravel(), -errors.margin.ravel(), ~errors.wrong.ravel()))[:WORST]
+        worst = tuple(_element(errors, flat, rel, ulp) for flat in order if errors.distance.flat[flat] > 0)
+    return Check(
+        name, data, status,
+        margin=float(errors.margin.max()),
+        mismatched=int(errors.wrong.sum()),
+        total=size,
+        max_abs=float(errors.distance.max()),
+        max_rel=float(rel.max()),
+        max_ulp=float(ulp.max()),
+        histogram=tuple(int(count) for count in np.bincount(bins.ravel(), minlength=BINS + 1)),
+        worst=worst,
+        **known,
+    )
+
+
+def _element(errors: _Errors, flat: int, rel: Array, ulp: Array) -> Element:
+    number = int if errors.numeric.is_integer else float
+    return Element(
+        index=tuple(int(place) for place in np.unravel_index(flat, errors.expected.shape)),
+        expected=number(errors.expected.flat[flat]),
+        actual=number(errors.actual.flat[flat]),
+        abs=float(errors.distance.flat[flat]),
+        rel=float(rel.flat[flat]),
+        ulp=float(ulp.flat[flat]),
+        bound=float(errors.bound.flat[flat]),
+    )

@@ -1,0 +1,31 @@
+"""The seven loops a newcomer writes: every product is added where the forward convolution read its input (C1)."""
+
+from typing import Any
+
+import numpy as np
+
+from harness.spec.geometry import Geometry
+
+
+def scatter_loops(geometry: Geometry, filter: np.ndarray[Any, Any], out_backprop: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Compute `in_backprop` [N H W C] from `filter` [R S C/G K] and `out_backprop` [N P Q K], in their common type.
+
+    C1, with padding (C6) as an offset, stride as a step of the output, dilation as a step of the tap, groups (C8).
+    """
+    y, x = geometry.height, geometry.width
+    N, P, Q, K = out_backprop.shape
+    R, S, C, _ = filter.shape
+    in_backprop = np.zeros(geometry.input_shape, out_backprop.dtype)
+    for n in range(N):
+        for p in range(P):
+            for q in range(Q):
+                for k in range(K):
+                    group = k // (K // geometry.groups)
+                    for r in range(R):
+                        for s in range(S):
+                            h = p * y.stride + r * y.dilation - y.pad_before
+                            w = q * x.stride + s * x.dilation - x.pad_before
+                            if 0 <= h < y.input and 0 <= w < x.input:
+                                for c in range(C):
+                                    in_backprop[n, h, w, group * C + c] += filter[r, s, c, k] * out_backprop[n, p, q, k]
+    return in_backprop

@@ -1,0 +1,161 @@
+"""Operands, seeded from the case's id: the same on every machine and under every number of workers."""
+
+import hashlib
+import math
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias, assert_never
+
+import numpy as np
+
+from harness.oracle.bounds import TYPES, magnitude, term_count
+from harness.spec.attributes import to_nhwc
+from harness.spec.case import Case, DataKind
+from harness.spec.geometry import Geometry
+
+Array: TypeAlias = np.ndarray[Any, Any]
+
+MOST_DRAWS: Final = 8  # calls that may share the work of one witness run
+LARGEST_WITNESS: Final = 1024
+EXPONENT_SPREAD: Final = {"half": 3}  # of `wide`, as a power of two each way; half overflows beyond
+_WIDEST: Final = 30
+_SPECIAL: Final = (("out_backprop", np.nan), ("out_backprop", np.inf), ("filter", np.nan), ("filter", -np.inf))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Operands:
+    """One call's arrays: read-only, in the case's type and layout.
+
+    For witness operands `certificate` is the largest B over 2**p, at most 1; for `wrap` it is None. `exercised` is
+    the share of the case's terms in which both factors are non-zero (for `wrap`, of the elements whose B passes
+    2**31).
+    """
+
+    filter: Array
+    out_backprop: Array
+    certificate: float | None = None
+    exercised: float | None = None
+
+
+def make_operands(case: Case, kind: DataKind) -> tuple[Operands, ...]:
+    """Operands of one run: one call's, or several where several share the work."""
+    if case.geometry is None:
+        return (_literal(case),)
+    match kind:
+        case DataKind.WITNESS:
+            return _witness(case, case.geometry)
+        case DataKind.NORMAL:
+            return (_each(case, kind, lambda rng, shape: rng.standard_normal(shape)),)
+        case DataKind.POSITIVE:
+            return (_each(case, kind, lambda rng, shape: np.abs(rng.standard_normal(shape))),)
+        case DataKind.WIDE:
+            return (_each(case, kind, lambda rng, shape: _wide(rng, shape, case.attributes.dtype)),)
+        case DataKind.SPECIAL:
+            return tuple(_special(case, where, value) for where, value in _SPECIAL)
+        case DataKind.WRAP:
+            return (_wrap(case, case.geometry),)
+        case _:
+            assert_never(kind)
+
+
+def seed_of(case: Case, kind: DataKind, draw: int = 0) -> int:
+    """Seed of one call's generator; the stand-alone snippet shows the same number."""
+    text = f"{case.name}/{kind}/{draw}"
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
+
+
+def kernel_layout(case: Case, array: Array) -> Array:
+    """`out_backprop` or `in_backprop` in NHWC order, whatever the case's layout (C7)."""
+    return array.transpose(to_nhwc((0, 1, 2, 3), case.attributes.data_format))
+
+
+def _generator(case: Case, kind: DataKind, draw: int = 0) -> np.random.Generator:
+    return np.random.default_rng(seed_of(case, kind, draw))
+
+
+def _frozen(array: Array, dtype: np.dtype[Any]) -> Array:
+    array = np.ascontiguousarray(array.astype(dtype)).reshape(array.shape)
+    array.flags.writeable = False
+    return array
+
+
+def _operands(case: Case, filter: Array, out_backprop: Array, **known: float) -> Operands:
+    dtype = TYPES[case.attributes.dtype].dtype
+    return Operands(_frozen(filter, dtype), _frozen(out_backprop, dtype), **known)
+
+
+def _each(case: Case, kind: DataKind, draw: Any) -> Operands:
+    rng = _generator(case, kind)
+    return _operands(case, draw(rng, case.attributes.filter), draw(rng, case.attributes.out_backprop))
+
+
+def _literal(case: Case) -> Operands:
+    """Arrays of the shapes and the type that a call to be rejected names."""
+    rng = _generator(case, DataKind.NORMAL)
+    known = TYPES.get(case.attributes.dtype)
+    dtype = known.dtype if known else np.dtype(case.attributes.dtype)
+    shapes = case.attributes.filter, case.attributes.out_backprop
+    filter, out_backprop = (_frozen(np.asarray(rng.integers(1, 4, shape)), dtype) for shape in shapes)
+    return Operands(filter, out_backprop)
+
+
+def _signed_integers(rng: np.random.Generator, shape: tuple[int, ...], largest: int) -> Array:
+    return rng.integers(1, largest + 1, shape) * rng.choice((-1, 1), shape)
+
+
+def _witness(case: Case, geometry: Geometry) -> tuple[Operands, ...]:
+    """Small integers whose B stays within 2**p, so that every partial sum is exact in any order.
+
+    Where even factors of one are too many, every element of `out_backprop` is kept in one draw of several and zero in
+    the others: no term is exercised twice, and all are where the draws are not cut off at MOST_DRAWS.
+    """
+    limit = TYPES[case.attributes.dtype].witness_limit
+    terms = term_count(geometry)
+    most = int(terms.max(initial=0))
+    shares = max(1, math.ceil(most / limit))
+    while True:
+        largest = min(LARGEST_WITNESS, math.isqrt(limit // most)) if most and shares == 1 else 1
+        draws = [_witness_draw(case, geometry, largest, shares, draw) for draw in range(min(shares, MOST_DRAWS))]
+        if all(draw.certificate is not None and draw.certificate <= 1 for draw in draws):
+            return tuple(draws)
+        shares += max(1, shares // 8)
+
+
+def _witness_draw(case: Case, geometry: Geometry, largest: int, shares: int, draw: int) -> Operands:
+    rng = _generator(case, DataKind.WITNESS, draw)
+    filter = _signed_integers(rng, case.attributes.filter, largest)
+    out_backprop = _signed_integers(rng, case.attributes.out_backprop, largest)
+    if shares > 1:
+        dealt = _generator(case, DataKind.WITNESS, -1).permutation(out_backprop.size) % shares
+        out_backprop = out_backprop * (dealt == draw).reshape(out_backprop.shape)
+    B = magnitude(geometry, filter, kernel_layout(case, out_backprop))
+    # With factors of one, B counts the terms that are left.
+    exercised = 1.0 if shares == 1 else float(B.sum() / term_count(geometry).sum())
+    limit = TYPES[case.attributes.dtype].witness_limit
+    return _operands(case, filter, out_backprop, certificate=float(B.max(initial=0)) / limit, exercised=exercised)
+
+
+def _wide(rng: np.random.Generator, shape: tuple[int, ...], dtype: str) -> Array:
+    """Signed values whose exponents lie far apart."""
+    spread = EXPONENT_SPREAD.get(dtype, _WIDEST)
+    return rng.uniform(1, 2, shape) * rng.choice((-1.0, 1.0), shape) * 2.0 ** rng.integers(-spread, spread, shape)
+
+
+def _special(case: Case, where: str, value: float) -> Operands:
+    """Normal operands with one non-finite value in one place."""
+    rng = _generator(case, DataKind.SPECIAL)
+    arrays = {name: rng.standard_normal(getattr(case.attributes, name)) for name in ("filter", "out_backprop")}
+    if size := arrays[where].size:
+        arrays[where].flat[int(rng.integers(size))] = value
+    return _operands(case, **arrays)
+
+
+def _wrap(case: Case, geometry: Geometry) -> Operands:
+    """Integers of the whole range, whose sums pass 2**31."""
+    rng = _generator(case, DataKind.WRAP)
+    filter, out_backprop = (
+        rng.integers(-(2**31), 2**31, shape) for shape in (case.attributes.filter, case.attributes.out_backprop)
+    )
+    B = magnitude(geometry, filter, kernel_layout(case, out_backprop))
+    reached = term_count(geometry) > 0
+    exercised = float((B[reached] >= 2**31).mean()) if reached.any() else 1.0
+    return _operands(case, filter, out_backprop, exercised=exercised)

@@ -1,0 +1,90 @@
+"""What a case's result must be: the reference run in a wide enough type, in the case's layout."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+
+from harness.oracle.bounds import TYPES, magnitude, term_count
+from harness.oracle.kernels import KERNELS, Kernel, fast
+from harness.oracle.operands import Operands, kernel_layout, make_operands
+from harness.records import Check
+from harness.spec.attributes import from_nhwc
+from harness.spec.case import Case, DataKind
+from harness.spec.geometry import Geometry
+
+Array: TypeAlias = np.ndarray[Any, Any]
+DEFAULT_BUDGET: Final = 2_000  # multiply-adds in a Python loop, about a millisecond
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Expectation:
+    """One call and what it must return: `in_backprop` in the reference's type, B and k, all in the case's layout.
+
+    B and k are None where results are compared exactly.
+    """
+
+    operands: Operands
+    in_backprop: Array
+    B: Array | None = None
+    k: Array | None = None
+
+
+def reference(kernel: Kernel, case: Case, geometry: Geometry, operands: Operands) -> Array:
+    """`in_backprop` by one kernel, in the reference's type and the case's layout; int32 wraps modulo 2**32 (C9)."""
+    numeric = TYPES[case.attributes.dtype]
+    filter = operands.filter.astype(numeric.reference)
+    out_backprop = kernel_layout(case, operands.out_backprop).astype(numeric.reference)
+    with np.errstate(over="ignore", invalid="ignore"):  # int64 sums wrap, and 2**32 divides 2**64; inf - inf is NaN
+        result = kernel(geometry, filter, out_backprop)
+    if numeric.is_integer:
+        result = result.astype(numeric.dtype).astype(numeric.reference)
+    return _call_layout(case, result)
+
+
+def _call_layout(case: Case, array: Array) -> Array:
+    return array.transpose(from_nhwc((0, 1, 2, 3), case.attributes.data_format))
+
+
+@lru_cache(maxsize=8)
+def expectations(case: Case, geometry: Geometry, kind: DataKind) -> tuple[Expectation, ...]:
+    """Operands and expected results of one run; kept for the next implementation of the same case."""
+    exact = kind in (DataKind.WITNESS, DataKind.WRAP)
+    k = None if exact else _call_layout(case, term_count(geometry))
+    return tuple(
+        Expectation(
+            operands,
+            reference(fast, case, geometry, operands),
+            None if exact else _call_layout(case, _magnitude(case, geometry, operands)),
+            k,
+        )
+        for operands in make_operands(case, kind)
+    )
+
+
+def _magnitude(case: Case, geometry: Geometry, operands: Operands) -> Array:
+    return magnitude(geometry, operands.filter, kernel_layout(case, operands.out_backprop))
+
+
+@lru_cache(maxsize=8)
+def kernel_agreement(case: Case, geometry: Geometry, budget: int = DEFAULT_BUDGET) -> Check:
+    """Hold the reference kernels against each other on the witness operands, value for value.
+
+    `budget` is the number of multiply-adds that a Python loop may do; the kernels it leaves out are in the note.
+    """
+    work = geometry.multiply_adds
+    chosen = {name: kernel for name, kernel in KERNELS.items() if work <= budget * kernel.reach}
+    wrong = []
+    total = 0
+    for expectation in expectations(case, geometry, DataKind.WITNESS):
+        total += expectation.in_backprop.size
+        for name, kernel in chosen.items():
+            result = reference(kernel.compute, case, geometry, expectation.operands)
+            if not np.array_equal(result, expectation.in_backprop):
+                wrong.append(name)
+    left_out = [name for name in KERNELS if name not in chosen]
+    notes = [f"disagrees with fast: {', '.join(dict.fromkeys(wrong))}"] if wrong else []
+    if left_out:
+        notes.append(f"left out: {', '.join(left_out)} ({work:,} multiply-adds, budget {budget:,})")
+    return Check("kernels", DataKind.WITNESS, "fail" if wrong else "pass", "; ".join(notes), total=total)

@@ -1,0 +1,166 @@
+"""What is known of one case on one implementation, and its one JSON line.
+
+The record alone crosses a boundary: worker to controller, run to page, one run to the next.
+"""
+
+import json
+import math
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any, Final, Literal, TypeAlias
+
+FORMAT: Final = 1
+Number: TypeAlias = int | float
+Status: TypeAlias = Literal["pass", "warn", "fail"]
+
+
+class Verdict(StrEnum):
+    """What an implementation did with a case."""
+
+    CONFORMS = "conforms"
+    DEVIATES = "deviates"
+    REFUSES = "refuses"
+    CRASHES = "crashes"
+    TIMES_OUT = "times_out"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One element of `in_backprop`. `index` is in the layout of the call; `bound` is the largest `abs` that passes."""
+
+    index: tuple[int, ...]
+    expected: Number
+    actual: Number
+    abs: float
+    rel: float
+    ulp: float
+    bound: float
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One comparison of a result with the reference.
+
+    `name` says what was run (`witness`, `wrap`, `accuracy`, `kernels`, `structure`), `data` with which operands.
+    `margin` is the largest error over its limit (at most 1 passes), `limit` the limit at that element in units of
+    u*B. `mismatched` counts the elements beyond their limit, `untouched` those that no term reaches, `vacuous` those
+    whose bound says nothing. `exercised` is the share of terms that witness operands exercise, and `certificate` the
+    largest B they reach over the largest they may reach.
+    """
+
+    name: str
+    data: str
+    status: Status
+    note: str = ""
+    margin: float | None = None
+    limit: float | None = None
+    mismatched: int = 0
+    total: int = 0
+    untouched: int = 0
+    vacuous: int = 0
+    max_abs: float | None = None
+    max_rel: float | None = None
+    max_ulp: float | None = None
+    exercised: float | None = None
+    certificate: float | None = None
+    accumulator: str | None = None
+    histogram: tuple[int, ...] | None = None
+    maps: dict[str, Any] | None = None
+    worst: tuple[Element, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorReport:
+    """What was raised, or what ended the process."""
+
+    error_class: str
+    message: str
+    signal: str | None = None
+    stderr: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One case on one implementation. `to_json` says what each key of the record means to a reader."""
+
+    case: str
+    implementation: str
+    verdict: Verdict
+    expected: bool
+    reproduce: str
+    why: str = ""
+    deviation: str | None = None
+    attributes: dict[str, Any] = field(default_factory=dict)
+    geometry: dict[str, Any] | None = None
+    expect: str = "conforms"
+    covers: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    source: dict[str, Any] = field(default_factory=dict)
+    checks: tuple[Check, ...] = ()
+    error: ErrorReport | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+    diagnosis: str | None = None
+    digest: str | None = None
+    ran: str | None = None
+
+    def to_json(self) -> str:
+        """One line of strict JSON: NaN and infinities are the strings NaN, Infinity and -Infinity."""
+        record = {"format": FORMAT} | asdict(self)
+        if self.error:
+            record["error"]["class"] = record["error"].pop("error_class")
+        return json.dumps(_strict(record), allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+
+
+def from_json(line: str) -> Result:
+    """Read one record; unknown keys are ignored, so that a newer writer of the same format is understood.
+
+    Raises ValueError where the line is torn or of another format.
+    """
+    record = json.loads(line)
+    if not isinstance(record, dict) or record.get("format") != FORMAT:
+        raise ValueError(f"not a record of format {FORMAT}")
+    try:
+        checks = tuple(
+            _known(Check, check | {"worst": tuple(_known(Element, _numbers(worst)) for worst in check["worst"])})
+            for check in record["checks"]
+        )
+        error = record["error"]
+        return _known(
+            Result,
+            record
+            | {"verdict": Verdict(record["verdict"]), "checks": checks}
+            | {"error": _known(ErrorReport, error | {"error_class": error["class"]}) if error else None},
+        )
+    except (KeyError, TypeError) as missing:
+        raise ValueError(f"not a whole record: {missing}") from None
+
+
+_NAMES: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+
+
+def _known(form: Any, values: dict[str, Any]) -> Any:
+    names = form.__dataclass_fields__
+    return form(**{key: _numbers(_tuples(value)) for key, value in values.items() if key in names})
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _numbers(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _numbers(item) for key, item in value.items()}
+    return _NAMES.get(value, value) if isinstance(value, str) else value
+
+
+def _strict(value: Any) -> Any:
+    match value:
+        case float() if not math.isfinite(value):
+            return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+        case dict():
+            return {key: _strict(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_strict(item) for item in value]
+        case _:
+            return value

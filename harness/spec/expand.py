@@ -1,0 +1,199 @@
+"""One entry of a case file to its cases: lists and the matrix multiplied out, ids made, problems placed."""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import Any, Final
+
+from harness.errors import Problem
+from harness.spec.attributes import AttributeErrors, call_of, canonical, canonical_dtype
+from harness.spec.case import Attributes, Case, DataKind, Expect, Profile, Source, kinds_of
+from harness.spec.geometry import Geometry
+from harness.spec.schema import Entry, Stimulus
+from harness.spec.yaml12 import Document, Mark
+
+# The order in which ids name what was multiplied out, whatever the order in the file.
+AXES: Final = (
+    "input_sizes", "filter", "out_backprop", "strides", "padding", "explicit_paddings", "dilations", "data_format",
+    "dtype",
+)
+BARE: Final = ("data_format", "dtype")  # their values say what they are
+MOST_CASES: Final = 20_000
+_FALLBACK: Final = {"strides": 1, "dilations": 1, "data_format": "NHWC", "dtype": "float32"}
+_LITERAL_FALLBACK: Final = _FALLBACK | {"strides": [1, 1, 1, 1], "dilations": [1, 1, 1, 1]}
+
+def label(key: str, value: Any) -> str:
+    """What the id says of one value: `strides:3x1`, `padding:1+2x0+1`, `NCHW`, `float32`."""
+    if isinstance(value, list):
+        text = "x".join("+".join(map(str, item)) if isinstance(item, list) else str(item) for item in value) or "empty"
+    else:
+        text = canonical_dtype(str(value)) if key == "dtype" else str(value)
+    text = re.sub(r"[^A-Za-z0-9:+./-]", "_", text)
+    return text if key in BARE else f"{key}:{text}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """One entry and the file around it."""
+
+    entry: Entry
+    index: int
+    defaults: Mapping[str, Any]
+    document: Document
+    path: str
+    file: str
+
+    @property
+    def own(self) -> dict[str, Any]:
+        return _said(self.entry)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        literal = self.entry.expect is Expect.REJECTS
+        return {**(_LITERAL_FALLBACK if literal else _FALLBACK), **self.defaults, **self.own}
+
+    def alternatives(self) -> dict[str, list[Any]]:
+        """What is multiplied out, in the order of AXES."""
+        lists = {key: values for key in BARE if isinstance(values := self.values[key], list)}
+        lists |= _said(self.entry.matrix) if self.entry.matrix else {}
+        return {key: lists[key] for key in AXES if key in lists}
+
+    def mark(self, key: str) -> Mark:
+        """Where `key` is said: in the case, its matrix, the defaults, or else the case as a whole."""
+        case = ("cases", self.index)
+        for path in ((*case, key), (*case, "matrix", key), ("defaults", key), case):
+            if path in self.document.values:
+                return self.document.values[path]
+        return (1, 1)
+
+    def problem(self, key: str, message: str) -> Problem:
+        return Problem(self.file, *self.mark(key), f"{self.entry.id}: {message}")
+
+
+def _said(form: Any) -> dict[str, Any]:
+    return {key: value for key in form.model_fields_set if (value := getattr(form, key)) is not None}
+
+
+class _Exclusions:
+    """The combinations to leave out, each of which must leave out something."""
+
+    def __init__(self, scope: _Scope, alternatives: dict[str, list[Any]], base: str) -> None:
+        self.base = base
+        said = [_said(excluded) for excluded in scope.entry.exclude or ()]
+        for excluded in said:
+            if unknown := sorted(excluded.keys() - alternatives.keys()):
+                raise ValueError(f"exclude names {', '.join(unknown)}, which is not multiplied out")
+        self.meanings = [_meaning(excluded, base) for excluded in said]
+        self.used = [False] * len(said)
+
+    def cover(self, combination: dict[str, Any]) -> bool:
+        if not self.meanings:
+            return False
+        meaning = _meaning(combination, self.base)
+        hits = [excluded.items() <= meaning.items() for excluded in self.meanings]
+        self.used = [before or hit for before, hit in zip(self.used, hits, strict=True)]
+        return any(hits)
+
+    def settle(self) -> None:
+        if not all(self.used):
+            raise ValueError(f"exclude: entry {self.used.index(False) + 1} matches no combination")
+
+
+def _meaning(values: Mapping[str, Any], base: str) -> dict[str, object]:
+    return {key: canonical(key, value, base) for key, value in values.items()}
+
+
+def _profile(scope: _Scope) -> Profile:
+    form = scope.values.get("profile")
+    if form is None:
+        return Profile()
+    given = [value is not None for value in (form.rtol, form.atol, form.reason)]
+    if any(given) and not all(given):
+        raise ValueError("profile: rtol and atol come together, and with a reason")
+    return Profile(form.float32_accumulator, form.rtol, form.atol, form.reason)
+
+
+def _data(scope: _Scope, dtype: str) -> tuple[DataKind, ...]:
+    """Kinds of operands to run: what the file says and the type can hold."""
+    said = scope.values.get("data")
+    possible = kinds_of(dtype)
+    default = (DataKind.WITNESS, DataKind.WRAP if dtype == "int32" else DataKind.NORMAL)
+    chosen = tuple(dict.fromkeys(kind for kind in said if kind in possible)) if said else default
+    if not chosen:
+        raise ValueError(f"data: {dtype} has none of {', '.join(said)}; it has {', '.join(sorted(possible))}")
+    return chosen
+
+
+def _case(scope: _Scope, name: str, call: tuple[Attributes, Geometry | None], profile: Profile) -> Case:
+    values, (attributes, geometry) = scope.values, call
+    return Case(
+        path=scope.path,
+        name=name,
+        attributes=attributes,
+        geometry=geometry,
+        expect=scope.entry.expect,
+        data=_data(scope, attributes.dtype) if geometry else (DataKind.NORMAL,),
+        covers=tuple(map(str, values.get("covers") or ())),
+        tags=tuple(values.get("tags") or ()),
+        profile=profile,
+        source=Source(scope.file, scope.mark("")[0]),
+    )
+
+
+def _expand_entry(scope: _Scope) -> tuple[list[Case], list[Problem]]:
+    alternatives = scope.alternatives()
+    entry = scope.entry
+    problems = [
+        scope.problem(key, f"{key} is given twice: in the case and in its matrix")
+        for key in (_said(entry.matrix) if entry.matrix else ())
+        if key in scope.own
+    ]
+    if (count := math.prod(map(len, alternatives.values()))) > MOST_CASES:
+        problems.append(scope.problem("matrix", f"{count:,} combinations; the most is {MOST_CASES:,}"))
+    if entry.expect is Expect.REJECTS and len(alternatives.get("data_format", ())) > 1:
+        problems.append(scope.problem("data_format", "a case that expects a rejection names one data_format"))
+    if problems:
+        return [], problems
+    base = alternatives.get("data_format", [scope.values["data_format"]])[0]
+    cases: list[Case] = []
+    found: Counter[tuple[str, str]] = Counter()
+    try:
+        profile = _profile(scope)
+        exclusions = _Exclusions(scope, alternatives, base)
+        for values in product(*alternatives.values()):
+            combination = dict(zip(alternatives, values, strict=True))
+            if exclusions.cover(combination):
+                continue
+            labels = "-".join(label(key, value) for key, value in combination.items())
+            name = f"{entry.id}[{labels}]" if labels else entry.id
+            try:
+                call = call_of(scope.values | combination, base, entry.expect)
+                cases.append(_case(scope, name, call, profile))
+            except AttributeErrors as error:
+                found.update(error.found)
+        exclusions.settle()
+    except ValueError as error:
+        problems.append(scope.problem(str(error).split(":")[0].split()[0], str(error)))
+    for (key, message), times in found.items():
+        problems.append(scope.problem(key, message + (f" (in {times} combinations)" if times > 1 else "")))
+    return cases, problems
+
+
+def expand(
+    entries: Mapping[int, Entry], defaults: Stimulus, document: Document, path: str, file: str
+) -> tuple[list[Case], list[Problem]]:
+    """Cases of one file, by their place in it. `path` goes into the ids, `file` into the problems."""
+    cases: dict[str, Case] = {}
+    problems: list[Problem] = []
+    said = _said(defaults)
+    for index, entry in entries.items():
+        scope = _Scope(entry, index, said, document, path, file)
+        found, wrong = _expand_entry(scope)
+        problems += wrong
+        for case in found:
+            if cases.setdefault(case.name, case) is not case:
+                problems.append(scope.problem("matrix", f"two combinations are both called {case.name!r}"))
+    return list(cases.values()), problems

@@ -1,0 +1,152 @@
+"""YAML text to plain values, with YAML 1.2 core scalars and the place of every value.
+
+PyYAML's own resolver is YAML 1.1 (`NO` is False, `010` is 8, `1e-5` a string); composing with the base loader
+leaves every plain scalar a string, which is then read by the 1.2 core schema here.
+"""
+
+import re
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+import yaml
+
+from harness.errors import Problem
+
+Path: TypeAlias = tuple[str | int, ...]
+Mark: TypeAlias = tuple[int, int]
+
+LARGEST_DOCUMENT: Final = 500_000  # values after expansion of aliases; 1,000 cases need about 20,000
+DEEPEST_NESTING: Final = 40  # the C composer recurses without a limit of its own
+LONGEST_NUMBER: Final = 400  # characters; int() refuses much longer ones
+_STR: Final = "tag:yaml.org,2002:str"
+_CONSTANTS: Final = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+_INT: Final = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_Loader: Final = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
+
+@dataclass(slots=True)
+class Document:
+    """Plain values of one file and where they stand; `keys` holds the places of mapping keys, by the same paths."""
+
+    value: object = None
+    values: dict[Path, Mark] = field(default_factory=dict)
+    keys: dict[Path, Mark] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def mark(self, path: Path) -> Mark:
+        """Line and column of the value at `path`, or of the innermost value around it."""
+        while path not in self.values and path:
+            path = path[:-1]
+        return self.values.get(path, (1, 1))
+
+
+class _Reader:
+    """One pass over the node tree of one file."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.document = Document()
+        self.sizes: dict[int, int] = {}
+
+    def problem(self, mark: yaml.error.Mark | None, message: str) -> None:
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        self.document.problems.append(Problem(self.file, line, column, message))
+
+    def expanded_size(self, node: yaml.Node) -> int:
+        """Count the values under `node`, aliases written out; a cycle counts as too large."""
+        known = self.sizes.get(id(node))
+        if known is not None:
+            return known
+        self.sizes[id(node)] = LARGEST_DOCUMENT + 1
+        children: list[yaml.Node] = []
+        if isinstance(node, yaml.MappingNode):
+            children = [child for pair in node.value for child in pair]
+        elif isinstance(node, yaml.SequenceNode):
+            children = node.value
+        self.sizes[id(node)] = 1 + sum(map(self.expanded_size, children))
+        return self.sizes[id(node)]
+
+    def read(self, node: yaml.Node, path: Path) -> object:
+        self.document.values[path] = (node.start_mark.line + 1, node.start_mark.column + 1)
+        match node:
+            case yaml.MappingNode():
+                return self.mapping(node, path)
+            case yaml.SequenceNode():
+                return [self.read(child, (*path, index)) for index, child in enumerate(node.value)]
+            case _:
+                return self.scalar(node)
+
+    def mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, object]:
+        values: dict[str, object] = {}
+        for key, child in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                self.problem(key.start_mark, "a key must be a plain word")
+                continue
+            name = str(key.value)
+            if name in values:
+                self.problem(key.start_mark, f"duplicate key {name!r}")
+            self.document.keys[*path, name] = (key.start_mark.line + 1, key.start_mark.column + 1)
+            values[name] = self.read(child, (*path, name))
+        return values
+
+    def scalar(self, node: yaml.Node) -> object:
+        text: str = node.value
+        if node.tag != _STR:
+            self.problem(node.start_mark, f"tag {node.tag!r}: tags are not used here")
+        if node.style:  # quoted or block; a plain scalar has None, or '' from the C parser
+            return text
+        if text in _CONSTANTS:
+            return _CONSTANTS[text]
+        if len(text) <= LONGEST_NUMBER and _INT.fullmatch(text):
+            return int(text, {"0o": 8, "0x": 16}.get(text[:2], 10))
+        if _FLOAT.fullmatch(text):
+            return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+        return text
+
+
+def _too_deep(text: str) -> yaml.error.Mark | None:
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > DEEPEST_NESTING:
+                return event.start_mark
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+    return None
+
+
+def read(content: bytes, file: str) -> Document:
+    """Read one document. `file` is the name that problems carry.
+
+    Never raises for what the file holds: every mistake is in `problems`, and `value` is None where nothing was read.
+    """
+    reader = _Reader(file)
+    try:
+        text = content.decode("utf-8-sig")
+        if mark := _too_deep(text):
+            reader.problem(mark, f"nested more than {DEEPEST_NESTING} deep")
+            return reader.document
+        node = yaml.compose(text, Loader=_Loader)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        reader.document.problems.append(Problem(file, line, 1, f"not UTF-8: {error.reason}"))
+        return reader.document
+    except yaml.MarkedYAMLError as error:
+        reader.problem(error.problem_mark, f"not YAML: {error.problem}")
+        return reader.document
+    except yaml.YAMLError as error:
+        reader.problem(None, f"not YAML: {str(error).splitlines()[0]}")
+        return reader.document
+    if node is None:
+        reader.problem(None, "the file is empty")
+    elif reader.expanded_size(node) > LARGEST_DOCUMENT:
+        reader.problem(node.start_mark, f"aliases expand this file to more than {LARGEST_DOCUMENT:,} values")
+    else:
+        reader.document.value = reader.read(node, ())
+    return reader.document
