@@ -90,7 +90,7 @@ class Result:
     expected: bool
     reproduce: str
     why: str = ""
-    deviation: str | None = None
+    deviation: dict[str, Any] | None = None
     attributes: dict[str, Any] = field(default_factory=dict)
     geometry: dict[str, Any] | None = None
     expect: str = "conforms"

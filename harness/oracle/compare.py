@@ -138,7 +138,7 @@ def _described(
     worst: tuple[Element, ...] = ()
     if status != "pass":
         order = np.lexsort((-errors.distance.ravel(), -errors.margin.ravel(), ~errors.wrong.ravel()))[:WORST]
-        worst = tuple(_element(errors, flat, rel, ulp) for flat in order if errors.distance.flat[flat] > 0)
+        worst = tuple(_element(errors, flat, rel, ulp) for flat in order if errors.margin.flat[flat] > 1)
     return Check(
         name, data, status,
         margin=float(errors.margin.max()),

@@ -31,7 +31,7 @@ def label(key: str, value: Any) -> str:
         text = "x".join("+".join(map(str, item)) if isinstance(item, list) else str(item) for item in value) or "empty"
     else:
         text = canonical_dtype(str(value)) if key == "dtype" else str(value)
-    text = re.sub(r"[^A-Za-z0-9:+./-]", "_", text)
+    text = re.sub(r"[^A-Za-z0-9+./-]", "_", text)
     return text if key in BARE else f"{key}:{text}"
 
 

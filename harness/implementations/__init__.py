@@ -1,0 +1,62 @@
+"""What is under test, behind one Protocol, and what a call of it can come to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+
+
+class Kernel(Protocol):
+    """A callable with the operator's own argument names; lists are lists of int, arrays are read-only numpy."""
+
+    def __call__(
+        self,
+        *,
+        input_sizes: list[int],
+        filter: np.ndarray[Any, Any],
+        out_backprop: np.ndarray[Any, Any],
+        strides: list[int],
+        padding: str,
+        explicit_paddings: list[int],
+        data_format: str,
+        dilations: list[int],
+    ) -> np.ndarray[Any, Any]:
+        """Return `in_backprop`, or raise; NotImplementedError says 'not supported'."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Implementation:
+    """A kernel by name, not loaded yet.
+
+    `target` is `module:callable` or `path/to/file.py:callable`; `given` is what the user wrote, for the line that
+    reproduces a result. `environment` must be set before `target` is imported; `needs` is the package it imports.
+    """
+
+    name: str
+    target: str
+    given: str
+    summary: str = ""
+    needs: str | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Returned:
+    """The call came back; what it returned may be anything."""
+
+    value: object
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """The call raised cleanly. `error_class` is the class's name, `message` its text."""
+
+    error_class: str
+    message: str
+    seconds: float
+
+
+Outcome: TypeAlias = Returned | Raised

@@ -1,0 +1,121 @@
+"""From what the user wrote after `-i` to an implementation, and from there to its callable."""
+
+import ast
+import importlib
+import importlib.util
+import re
+import sys
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Final, cast
+
+from harness.errors import InvalidInputError
+from harness.implementations import Implementation, Kernel
+from harness.spec.schema import nearest
+
+_ONEDNN_OFF: Final = {"TF_ENABLE_ONEDNN_OPTS": "0", "TF_CPP_MIN_LOG_LEVEL": "2"}
+
+BUILT_IN: Final = {
+    implementation.name: implementation
+    for implementation in (
+        Implementation(
+            name="tf-eager",
+            target="harness.implementations.tf.eager:conv2d_backprop_input",
+            given="tf-eager",
+            summary="tf.raw_ops.Conv2DBackpropInput, executed eagerly on the CPU, oneDNN off",
+            needs="tensorflow",
+            environment=_ONEDNN_OFF,
+        ),
+    )
+}
+DEFAULT: Final = ("tf-eager",)
+
+
+def resolve(given: Iterable[str]) -> list[Implementation]:
+    """Implementations by name, `module:callable`, `path/to/file.py:callable` or `NAME=` either of the last two.
+
+    Nothing is imported. Raises InvalidInputError with everything that can be seen to be wrong without importing.
+    """
+    found: dict[str, Implementation] = {}
+    problems: list[str] = []
+    for text in given:
+        try:
+            implementation = _resolve_one(text)
+            first = found.setdefault(implementation.name, implementation)
+            if first.target != implementation.target:
+                problems.append(f"two implementations are called {first.name!r}: give one a name, as in NAME={text}")
+        except ValueError as error:
+            problems.append(str(error))
+    if problems:
+        raise InvalidInputError(problems)
+    return list(found.values())
+
+
+def _resolve_one(text: str) -> Implementation:
+    if text in BUILT_IN:
+        return BUILT_IN[text]
+    name, separator, target = text.rpartition("=")
+    if separator and not re.fullmatch(r"[A-Za-z0-9._-]+", name):
+        raise ValueError(f"implementation {text!r}: a name is made of letters, digits, '.', '_' and '-'")
+    if separator and target in BUILT_IN:
+        return replace(BUILT_IN[target], name=name, given=text)
+    place, colon, attribute = target.rpartition(":")
+    if not colon or not attribute.isidentifier():
+        raise ValueError(f"unknown implementation {text!r}{nearest(text, BUILT_IN)} (or module:callable, file.py:callable)")
+    if place.endswith(".py"):
+        file = Path(place).resolve()
+        _check_file(file, attribute, text)
+        target = f"{file}:{attribute}"
+        default = f"{file.name}:{attribute}"
+    else:
+        if importlib.util.find_spec(place.split(".")[0]) is None:
+            raise ValueError(f"implementation {text!r}: there is no module {place!r}")
+        default = target
+    return Implementation(name or default, target, text, summary=f"callable {attribute} of {place}")
+
+
+def _check_file(file: Path, attribute: str, text: str) -> None:
+    """Look whether the callable is there, without running the file."""
+    try:
+        tree = ast.parse(file.read_bytes(), str(file))
+    except OSError as error:
+        raise ValueError(f"implementation {text!r}: {error.strerror}") from None
+    except SyntaxError as error:
+        raise ValueError(f"implementation {text!r}: line {error.lineno}: {error.msg}") from None
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    names |= {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    names |= {
+        alias.asname or alias.name
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom | ast.Import)
+        for alias in node.names
+    }
+    if attribute not in names and "*" not in names:
+        raise ValueError(f"implementation {text!r}: no {attribute!r} in {file.name}{nearest(attribute, names)}")
+
+
+def load(implementation: Implementation) -> Kernel:
+    """Import the target and return its callable; whatever the import raises is the caller's to judge."""
+    place, _, attribute = implementation.target.rpartition(":")
+    module = _import_file(Path(place)) if place.endswith(".py") else importlib.import_module(place)
+    return cast("Kernel", getattr(module, attribute))
+
+
+def _import_file(file: Path) -> object:
+    name = f"harness_user_{file.stem}_{abs(hash(file)):x}"
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{file} cannot be imported")
+    module = importlib.util.module_from_spec(spec)
+    if str(file.parent) not in sys.path:
+        sys.path.append(str(file.parent))
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module

@@ -1,0 +1,1 @@
+"""TensorFlow's paths to the operator: the only place that imports TensorFlow."""

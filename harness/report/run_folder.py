@@ -1,0 +1,174 @@
+"""A run folder: records as they come, `run.json` completed last, so that a truncated run cannot look like a short one."""
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from harness.errors import InvalidInputError
+from harness.records import FORMAT, Result, from_json
+
+RESULTS: Final = "results.ndjson"
+HEADER: Final = "run.json"
+PAGE: Final = "index.html"
+JUNIT: Final = "junit.xml"
+LATEST: Final = "latest"
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """`run.json`: what was to be run, where, and whether it was.
+
+    `collected` holds `case id::implementation`; `notes` says what the records cannot, such as a stale deviation.
+    """
+
+    format: int = FORMAT
+    started: str = ""
+    finished: str | None = None
+    complete: bool = False
+    collected: tuple[str, ...] = ()
+    counts: dict[str, int] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    processor: str = ""
+    threads: dict[str, int] = field(default_factory=dict)
+    onednn: dict[str, str] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=dict)
+    command: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run folder as read: `torn` says that the last line of the records was cut off and dropped."""
+
+    folder: Path
+    header: Header
+    results: tuple[Result, ...]
+    torn: bool = False
+
+    @property
+    def missing(self) -> list[str]:
+        """Collected ids that have no record, in the order they were collected."""
+        done = {run_id(result) for result in self.results}
+        return [name for name in self.header.collected if name not in done]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every collected case has its record and the run was ended in order."""
+        return self.header.complete and not self.missing and not self.torn
+
+
+def run_id(result: Result) -> str:
+    """`case id::implementation`, the name of one result."""
+    return f"{result.case}::{result.implementation}"
+
+
+def counts_of(results: Iterable[Result]) -> dict[str, int]:
+    """Results by verdict, and how many of them were as expected or not."""
+    results = list(results)
+    counts = Counter(str(result.verdict) for result in results)
+    return {**counts, "expected": sum(r.expected for r in results), "unexpected": sum(not r.expected for r in results)}
+
+
+class RunWriter:
+    """The only thing that writes records of a run; each is on disk when `add` returns."""
+
+    def __init__(self, folder: Path, header: Header) -> None:
+        """Open the folder and write a header that says 'not complete'; raises OSError where it cannot be written."""
+        self.folder = folder
+        self.results: list[Result] = []
+        self.header = replace(header, started=header.started or now())
+        folder.mkdir(parents=True, exist_ok=True)
+        self.file = (folder / RESULTS).open("w", encoding="utf-8", buffering=1)
+        self._write_header()
+
+    def add(self, line: str) -> Result:
+        """Append one record, given as its JSON line."""
+        self.file.write(line + "\n")
+        self.file.flush()
+        result = from_json(line)
+        self.results.append(result)
+        return result
+
+    def finish(self, *, interrupted: bool, notes: Sequence[str] = ()) -> Run:
+        """Close the records and complete the header, last."""
+        self.file.close()
+        done = {run_id(result) for result in self.results}
+        self.header = replace(
+            self.header,
+            finished=now(),
+            complete=not interrupted and done >= set(self.header.collected),
+            counts=counts_of(self.results),
+            notes=tuple(notes),
+        )
+        self._write_header()
+        return Run(self.folder, self.header, tuple(self.results))
+
+    def _write_header(self) -> None:
+        whole = self.folder / f".{HEADER}.part"
+        whole.write_text(json.dumps(asdict(self.header), indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        whole.replace(self.folder / HEADER)
+
+
+def read_run(folder: Path) -> Run:
+    """Read a run folder back. A torn last line is dropped and said.
+
+    Raises InvalidInputError where there is no run, or a line in the middle is no record.
+    """
+    header = _read_header(folder / HEADER)
+    results: list[Result] = []
+    try:
+        lines = (folder / RESULTS).read_bytes().decode("utf-8", errors="replace").split("\n")
+    except OSError as error:
+        raise InvalidInputError([f"{folder / RESULTS}: {error.strerror}"]) from None
+    tail = lines.pop()
+    for number, line in enumerate(lines, 1):
+        try:
+            results.append(from_json(line))
+        except ValueError as error:
+            raise InvalidInputError([f"{folder / RESULTS}:{number}:1: {error}"]) from None
+    return Run(folder, header, tuple(results), torn=bool(tail))
+
+
+def _read_header(file: Path) -> Header:
+    try:
+        values = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InvalidInputError([f"{file}: {error.strerror}: not a run folder"]) from None
+    except ValueError as error:
+        raise InvalidInputError([f"{file}: {error}"]) from None
+    if not isinstance(values, dict) or values.get("format") != FORMAT:
+        raise InvalidInputError([f"{file}: not a run of format {FORMAT}"])
+    known = {key: value for key, value in values.items() if key in Header.__dataclass_fields__}
+    return Header(**known | {key: tuple(known.get(key, ())) for key in ("collected", "notes")})
+
+
+def new_folder(reports: Path) -> Path:
+    """A name that no run of `reports` has, from the time."""
+    stamp = datetime.now().astimezone().strftime("%Y-%m-%dT%H-%M-%S")
+    folder = reports / stamp
+    number = 1
+    while folder.exists():
+        number += 1
+        folder = reports / f"{stamp}-{number}"
+    return folder
+
+
+def point_latest(folder: Path) -> None:
+    """Let `latest` beside the folder point at it; left alone where links cannot be made."""
+    link = folder.parent / LATEST
+    part = folder.parent / f".{LATEST}-{os.getpid()}"
+    try:
+        part.symlink_to(folder.name, target_is_directory=True)
+        part.replace(link)
+    except OSError:
+        part.unlink(missing_ok=True)
+
+
+def now() -> str:
+    """The time, as ISO 8601 in UTC."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

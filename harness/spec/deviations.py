@@ -1,0 +1,155 @@
+"""Known deviations: data with teeth. Each entry has a reason, must match a case, and must still deviate."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
+
+from harness.errors import InvalidInputError, Problem
+from harness.spec import yaml12
+from harness.spec.attributes import canonical
+from harness.spec.case import Attributes, Case
+from harness.spec.schema import problems_of_form
+
+FOLDER: Final = "known_deviations"
+CONDITIONS: Final = (*Attributes.__dataclass_fields__, "expect", "dilated", "grouped", "empty")
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class ErrorPattern(_Strict):
+    """The class of an error and a part of its message."""
+
+    class_: Annotated[str, Field(alias="class", min_length=1)]
+    message: str = ""
+
+
+class Entry(_Strict):
+    """One deviation. In a `match` that is a string only `*` is special; one that is a mapping holds conditions."""
+
+    match: str | dict[str, Any]
+    verdict: Literal["deviates", "refuses", "crashes", "times_out"]
+    error: ErrorPattern | None = None
+    reason: Annotated[str, Field(min_length=20)]
+    link: Annotated[str, Field(pattern=r"^https://\S+$")] | None = None
+    tensorflow: str | None = None
+    intermittent: bool = False
+
+    @field_validator("match")
+    @classmethod
+    def _conditions_exist(cls, match: str | dict[str, Any]) -> str | dict[str, Any]:
+        if isinstance(match, dict) and (unknown := match.keys() - set(CONDITIONS)):
+            raise ValueError(f"no condition {', '.join(sorted(unknown))}; there are {', '.join(CONDITIONS)}")
+        return match
+
+    @field_validator("tensorflow")
+    @classmethod
+    def _is_a_range(cls, text: str | None) -> str | None:
+        try:
+            SpecifierSet(text or "")
+        except InvalidSpecifier:
+            raise ValueError("a version range looks like '>=2.16,<2.22'") from None
+        return text
+
+
+_ENTRIES: Final = TypeAdapter(list[Entry])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KnownDeviation:
+    """An entry and where it is written."""
+
+    entry: Entry
+    place: str
+
+    def matches(self, case: Case) -> bool:
+        """Whether the entry speaks of this case."""
+        match = self.entry.match
+        if isinstance(match, str):
+            pattern = "".join(".*" if part == "*" else re.escape(part) for part in re.split(r"(\*)", match))
+            return re.fullmatch(pattern, case.id) is not None
+        features = case.features
+        return all(_holds(key, condition, features) for key, condition in match.items())
+
+    def explains(self, verdict: str, error: tuple[str, str] | None) -> bool:
+        """Whether the entry says what happened: the verdict, and the error's class and a part of its message."""
+        if verdict != self.entry.verdict:
+            return False
+        pattern = self.entry.error
+        if pattern is None:
+            return True
+        return error is not None and error[0] == pattern.class_ and pattern.message in error[1]
+
+    def shown(self) -> dict[str, str | None]:
+        """What a record says of it."""
+        return {"place": self.place, "reason": self.entry.reason, "link": self.entry.link}
+
+
+def _holds(key: str, condition: object, features: Mapping[str, object]) -> bool:
+    """Whether a feature has the value, or one of the values where the condition is a list of alternatives."""
+    data_format = str(features["data_format"])
+    flat = ("strides", "dilations", "input_sizes", "filter", "out_backprop", "explicit_paddings")
+    is_one = not isinstance(condition, list) or (key in flat and not any(isinstance(item, list) for item in condition))
+    alternatives = [condition] if is_one else list(condition)  # type: ignore[call-overload]
+    value = features[key]
+    if key in flat and isinstance(value, tuple):
+        value = list(value)
+    try:
+        return any(canonical(key, item, data_format) == canonical(key, value, data_format) for item in alternatives)
+    except ValueError:
+        return value in alternatives
+
+
+def read_deviations(file: Path, tensorflow: str) -> list[KnownDeviation]:
+    """Entries of one file that apply to this TensorFlow version; none where there is no such file.
+
+    Raises InvalidInputError with every problem of the file.
+    """
+    if not file.exists():
+        return []
+    shown = f"{file.parent.name}/{file.name}"
+    document = yaml12.read(file.read_bytes(), shown)
+    if document.problems:
+        raise InvalidInputError(document.problems)
+    try:
+        entries = _ENTRIES.validate_python(document.value)
+    except ValidationError as error:
+        raise InvalidInputError(sorted(problems_of_form(error, document, shown, Entry))) from None
+    return [
+        KnownDeviation(entry, f"{shown}:{document.mark((index,))[0]}")
+        for index, entry in enumerate(entries)
+        if SpecifierSet(entry.tensorflow or "").contains(tensorflow, prereleases=True)
+    ]
+
+
+def check_deviations(folder: Path) -> list[Problem]:
+    """What is wrong with the files of a folder of known deviations."""
+    problems: list[Problem] = []
+    for file in sorted(folder.glob("*.yaml")):
+        try:
+            read_deviations(file, "0")
+        except InvalidInputError as error:
+            problems += [_as_problem(line) for line in error.lines]
+    return problems
+
+
+def _as_problem(line: str) -> Problem:
+    file, row, column, message = line.split(":", 3)
+    return Problem(file, int(row), int(column), message.strip())
+
+
+def deviations_schema() -> str:
+    """Text of `deviations.schema.json`, for editors."""
+    schema = _ENTRIES.json_schema(by_alias=True)
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    return json.dumps(schema, indent=2) + "\n"
+
+
+SCHEMA_FILE: Final = Path(__file__).with_name("deviations.schema.json")

@@ -1,0 +1,35 @@
+"""A case as a stand-alone program: TensorFlow and numpy, nothing of this project."""
+
+from typing import Final
+
+from harness.spec.case import Case
+
+_NUMPY_NAMES: Final = {"half": "np.float16", "bfloat16": "tf.bfloat16.as_numpy_dtype", "bool": "np.bool_"}
+
+
+def snippet(case: Case, seed: int) -> str:
+    """Python text that makes the case's normal operands from `seed` and prints what TensorFlow returns."""
+    call = case.attributes
+    dtype = _NUMPY_NAMES.get(call.dtype, f"np.{call.dtype}")
+    integers = case.geometry is None or call.dtype == "int32"
+    draw = "rng.integers(1, 4, {})" if integers else "rng.standard_normal({})"
+    return f"""\
+# {case.id}
+import numpy as np
+import tensorflow as tf
+
+rng = np.random.default_rng({seed})
+filter = np.asarray({draw.format(list(call.filter))}).astype({dtype})
+out_backprop = np.asarray({draw.format(list(call.out_backprop))}).astype({dtype})
+in_backprop = tf.raw_ops.Conv2DBackpropInput(
+    input_sizes=tf.constant({list(call.input_sizes)}, tf.int32),
+    filter=filter,
+    out_backprop=out_backprop,
+    strides={list(call.strides)},
+    padding={call.padding!r},
+    explicit_paddings={list(call.explicit_paddings)},
+    data_format={call.data_format!r},
+    dilations={list(call.dilations)},
+)
+print(in_backprop.numpy())
+"""
