@@ -1,0 +1,12 @@
+"""A conformance test harness for `tf.raw_ops.Conv2DBackpropInput`.
+
+One way through the house:
+
+cases/*.yaml -> spec.casefile -> Case -> oracle.operands -> implementation(case, operands) -.
+                                    '--> oracle.reference (the fast kernel) ----------------+-> oracle.compare
+oracle.compare -> runner.run -> Result -> one JSON record -> pytest_plugin.recorder, the single writer
+-> reports/<run>/{results.ndjson, run.json, junit.xml, index.html}
+
+`spec` says what a case is, `oracle` what is right, `implementations` what is under test, `report` what people read.
+pytest is the engine (`pytest_plugin`), and `cli` drives it.
+"""

@@ -5,11 +5,12 @@ The record alone crosses a boundary: worker to controller, run to page, one run 
 
 import json
 import math
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 FORMAT: Final = 1
+T = TypeVar("T")
 Number: TypeAlias = int | float
 Status: TypeAlias = Literal["pass", "warn", "fail"]
 
@@ -106,10 +107,10 @@ class Result:
 
     def to_json(self) -> str:
         """One line of strict JSON: NaN and infinities are the strings NaN, Infinity and -Infinity."""
-        record = {"format": FORMAT} | asdict(self)
+        record = {"format": FORMAT} | _strict(self)
         if self.error:
             record["error"]["class"] = record["error"].pop("error_class")
-        return json.dumps(_strict(record), allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+        return json.dumps(record, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
 
 
 def from_json(line: str) -> Result:
@@ -126,21 +127,22 @@ def from_json(line: str) -> Result:
             for check in record["checks"]
         )
         error = record["error"]
-        return _known(
-            Result,
-            record
-            | {"verdict": Verdict(record["verdict"]), "checks": checks}
-            | {"error": _known(ErrorReport, error | {"error_class": error["class"]}) if error else None},
-        )
+        read = {
+            "verdict": Verdict(record["verdict"]),
+            "checks": checks,
+            "error": _known(ErrorReport, error | {"error_class": error["class"]}) if error else None,
+        }
+        return _known(Result, record | read)
     except (KeyError, TypeError) as missing:
         raise ValueError(f"not a whole record: {missing}") from None
 
 
+_SPELLED: Final = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 _NAMES: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
-def _known(form: Any, values: dict[str, Any]) -> Any:
-    names = form.__dataclass_fields__
+def _known(form: type[T], values: dict[str, Any]) -> T:
+    names = {field.name for field in fields(form)}  # type: ignore[arg-type]  # a dataclass, as all forms here
     return form(**{key: _numbers(_tuples(value)) for key, value in values.items() if key in names})
 
 
@@ -155,12 +157,13 @@ def _numbers(value: Any) -> Any:
 
 
 def _strict(value: Any) -> Any:
-    match value:
-        case float() if not math.isfinite(value):
-            return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-        case dict():
-            return {key: _strict(item) for key, item in value.items()}
-        case list() | tuple():
-            return [_strict(item) for item in value]
-        case _:
-            return value
+    """Plain values for JSON, in one pass: `asdict` would copy everything a second time."""
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else _SPELLED[str(value)]
+    if isinstance(value, list | tuple):
+        return [_strict(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _strict(item) for key, item in value.items()}
+    return {name: _strict(getattr(value, name)) for name in value.__dataclass_fields__}

@@ -72,9 +72,10 @@ def run(
 
 def described(case: Case) -> dict[str, Any]:
     """What a record says of the case itself, whatever came of it."""
+    geometry = case.geometry
     return {
         "attributes": asdict(case.attributes),
-        "geometry": asdict(case.geometry) | {"multiply_adds": case.geometry.multiply_adds} if case.geometry else None,
+        "geometry": asdict(geometry) | {"multiply_adds": geometry.multiply_adds} if geometry else None,
         "expect": case.expect.value,
         "covers": case.covers,
         "tags": case.tags,
@@ -183,8 +184,9 @@ def _why(check: Check) -> str:
     if check.name == "structure":
         return f"{check.data}: {check.note}"
     counted = f"{check.mismatched:,} of {check.total:,} elements differ"
-    limit = "" if check.margin is None or not np.isfinite(check.margin) else f", up to {check.margin:.3g} times the limit"
-    return f"{check.name} ({check.data}): {check.note or counted + limit}"
+    if check.margin is not None and np.isfinite(check.margin):
+        counted += f", up to {check.margin:.3g} times the limit"
+    return f"{check.name} ({check.data}): {check.note or counted}"
 
 
 def _first_line(error: ErrorReport) -> str:

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-import numpy as np
+if TYPE_CHECKING:  # so that listing the implementations does not import numpy
+    import numpy as np
 
 
 class Kernel(Protocol):
@@ -14,14 +15,14 @@ class Kernel(Protocol):
         self,
         *,
         input_sizes: list[int],
-        filter: np.ndarray[Any, Any],
-        out_backprop: np.ndarray[Any, Any],
+        filter: "np.ndarray[Any, Any]",
+        out_backprop: "np.ndarray[Any, Any]",
         strides: list[int],
         padding: str,
         explicit_paddings: list[int],
         data_format: str,
         dilations: list[int],
-    ) -> np.ndarray[Any, Any]:
+    ) -> "np.ndarray[Any, Any]":
         """Return `in_backprop`, or raise; NotImplementedError says 'not supported'."""
         ...
 

@@ -62,7 +62,8 @@ def _resolve_one(text: str) -> Implementation:
         return replace(BUILT_IN[target], name=name, given=text)
     place, colon, attribute = target.rpartition(":")
     if not colon or not attribute.isidentifier():
-        raise ValueError(f"unknown implementation {text!r}{nearest(text, BUILT_IN)} (or module:callable, file.py:callable)")
+        meant = nearest(text, BUILT_IN) or "; there are also module:callable and path/to/file.py:callable"
+        raise ValueError(f"unknown implementation {text!r}{meant}")
     if place.endswith(".py"):
         file = Path(place).resolve()
         _check_file(file, attribute, text)

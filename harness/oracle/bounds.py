@@ -4,6 +4,7 @@ k is the number of terms of an element, u the unit roundoff of the type, B the s
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 import ml_dtypes
@@ -44,20 +45,19 @@ class NumericType:
     @property
     def witness_limit(self) -> int:
         """The largest B at which every partial sum is exact in any order."""
-        return 2**self.precision - (1 if self.is_integer else 0)
+        return int(2**self.precision) - (1 if self.is_integer else 0)
 
     def ulp(self, values: Array) -> Array:
         """Distance from each value, rounded to this type, to the next one away from zero."""
         _, exponent = np.frexp(np.abs(values))
-        return np.ldexp(np.float64(1), np.maximum(exponent - 1, self.smallest_exponent) - (self.precision - 1))
+        exponent = np.maximum(exponent - 1, self.smallest_exponent)
+        return np.asarray(np.ldexp(1.0, exponent - (self.precision - 1)))
 
 
 def _float(dtype: Any, reference: Any, precision: int, *, flushes: bool) -> NumericType:
-    info = ml_dtypes.finfo(dtype)
+    info = ml_dtypes.finfo(dtype)  # type: ignore[no-untyped-call]  # it is np.finfo with bfloat16 added
     tiny = float(info.tiny if flushes else info.smallest_subnormal)
-    return NumericType(
-        np.dtype(dtype), np.dtype(reference), precision, tiny, float(info.max), int(info.minexp)
-    )
+    return NumericType(np.dtype(dtype), np.dtype(reference), precision, tiny, float(info.max), int(info.minexp))
 
 
 TYPES: Final[dict[str, NumericType]] = {
@@ -69,6 +69,7 @@ TYPES: Final[dict[str, NumericType]] = {
 }
 
 
+@lru_cache(maxsize=8)
 def term_count(geometry: Geometry) -> Array:
     """Compute k [N H W C] as int64: how many terms C1 sums for each element (C5, C6).
 

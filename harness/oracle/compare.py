@@ -94,9 +94,15 @@ def compare_within_bound(
         status, note = "warn", "beyond the probable error, within what some order of summation could produce"
     worst = int(np.argmax(margin)) if margin.size else 0
     return _described(
-        "accuracy", data, status, errors, note=note, accumulator=accumulator,
+        "accuracy",
+        data,
+        status,
+        errors,
+        note=note,
+        accumulator=accumulator,
         limit=float(limit.flat[worst]) if limit.size else None,
-        untouched=int((k == 0).sum()), vacuous=int((vacuous & ~zero).sum()),
+        untouched=int((k == 0).sum()),
+        vacuous=int((vacuous & ~zero).sum()),
     )
 
 
@@ -121,9 +127,7 @@ def _accumulator(errors: _Errors, limit: Array, B: Array, judged: Array) -> Accu
     return "float32" if bool((errors.distance <= near)[judged].all()) else "storage"
 
 
-def _described(
-    name: str, data: str, status: Literal["pass", "warn", "fail"], errors: _Errors, **known: Any
-) -> Check:
+def _described(name: str, data: str, status: Literal["pass", "warn", "fail"], errors: _Errors, **known: Any) -> Check:
     """The check with its statistics; a check that does not pass shows its worst elements."""
     size = errors.distance.size
     if not size:
@@ -140,7 +144,9 @@ def _described(
         order = np.lexsort((-errors.distance.ravel(), -errors.margin.ravel(), ~errors.wrong.ravel()))[:WORST]
         worst = tuple(_element(errors, flat, rel, ulp) for flat in order if errors.margin.flat[flat] > 1)
     return Check(
-        name, data, status,
+        name,
+        data,
+        status,
         margin=float(errors.margin.max()),
         mismatched=int(errors.wrong.sum()),
         total=size,

@@ -1,6 +1,5 @@
 """Operands, seeded from the case's id: the same on every machine and under every number of workers."""
 
-import hashlib
 import math
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, assert_never
@@ -40,27 +39,23 @@ def make_operands(case: Case, kind: DataKind) -> tuple[Operands, ...]:
     """Operands of one run: one call's, or several where several share the work."""
     if case.geometry is None:
         return (_literal(case),)
+    draws: tuple[Operands, ...]
     match kind:
         case DataKind.WITNESS:
-            return _witness(case, case.geometry)
+            draws = _witness(case, case.geometry)
         case DataKind.NORMAL:
-            return (_each(case, kind, lambda rng, shape: rng.standard_normal(shape)),)
+            draws = (_each(case, kind, lambda rng, shape: rng.standard_normal(shape)),)
         case DataKind.POSITIVE:
-            return (_each(case, kind, lambda rng, shape: np.abs(rng.standard_normal(shape))),)
+            draws = (_each(case, kind, lambda rng, shape: np.abs(rng.standard_normal(shape))),)
         case DataKind.WIDE:
-            return (_each(case, kind, lambda rng, shape: _wide(rng, shape, case.attributes.dtype)),)
+            draws = (_each(case, kind, lambda rng, shape: _wide(rng, shape, case.attributes.dtype)),)
         case DataKind.SPECIAL:
-            return tuple(_special(case, where, value) for where, value in _SPECIAL)
+            draws = tuple(_special(case, where, value) for where, value in _SPECIAL)
         case DataKind.WRAP:
-            return (_wrap(case, case.geometry),)
+            draws = (_wrap(case, case.geometry),)
         case _:
             assert_never(kind)
-
-
-def seed_of(case: Case, kind: DataKind, draw: int = 0) -> int:
-    """Seed of one call's generator; the stand-alone snippet shows the same number."""
-    text = f"{case.name}/{kind}/{draw}"
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
+    return draws
 
 
 def kernel_layout(case: Case, array: Array) -> Array:
@@ -69,7 +64,7 @@ def kernel_layout(case: Case, array: Array) -> Array:
 
 
 def _generator(case: Case, kind: DataKind, draw: int = 0) -> np.random.Generator:
-    return np.random.default_rng(seed_of(case, kind, draw))
+    return np.random.default_rng(case.seed(kind, draw))
 
 
 def _frozen(array: Array, dtype: np.dtype[Any]) -> Array:
@@ -99,7 +94,7 @@ def _literal(case: Case) -> Operands:
 
 
 def _signed_integers(rng: np.random.Generator, shape: tuple[int, ...], largest: int) -> Array:
-    return rng.integers(1, largest + 1, shape) * rng.choice((-1, 1), shape)
+    return np.asarray(rng.integers(1, largest + 1, shape) * rng.choice((-1, 1), shape))
 
 
 def _witness(case: Case, geometry: Geometry) -> tuple[Operands, ...]:
@@ -137,7 +132,8 @@ def _witness_draw(case: Case, geometry: Geometry, largest: int, shares: int, dra
 def _wide(rng: np.random.Generator, shape: tuple[int, ...], dtype: str) -> Array:
     """Signed values whose exponents lie far apart."""
     spread = EXPONENT_SPREAD.get(dtype, _WIDEST)
-    return rng.uniform(1, 2, shape) * rng.choice((-1.0, 1.0), shape) * 2.0 ** rng.integers(-spread, spread, shape)
+    mantissas = rng.uniform(1, 2, shape) * rng.choice((-1.0, 1.0), shape)
+    return np.asarray(mantissas * 2.0 ** rng.integers(-spread, spread, shape))
 
 
 def _special(case: Case, where: str, value: float) -> Operands:

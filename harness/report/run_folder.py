@@ -1,4 +1,4 @@
-"""A run folder: records as they come, `run.json` completed last, so that a truncated run cannot look like a short one."""
+"""A run folder: records as they come, `run.json` completed last, so that a cut-off run cannot look like a short one."""
 
 import json
 import os

@@ -10,13 +10,23 @@ from harness.spec.schema import DATA_FORMATS, DTYPES, PADDINGS, nearest
 T = TypeVar("T")
 # C9 and beyond: a call that must be rejected may name any type numpy and TensorFlow share.
 ANY_DTYPE: Final = (
-    *DTYPES, "int8", "int16", "int64", "uint8", "uint16", "uint32", "uint64", "bool", "complex64", "complex128",
+    *DTYPES,
+    "int8",
+    "int16",
+    "int64",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+    "bool",
+    "complex64",
+    "complex128",
 )
 _SYNONYMS: Final = {"float16": "half"}
 _HEIGHT, _WIDTH = 1, 2
 
 
-class AttributeErrors(ValueError):
+class AttributesError(ValueError):
     """What is wrong with one call: pairs of a key of the case file and a sentence."""
 
     def __init__(self, found: list[tuple[str, str]]) -> None:
@@ -100,7 +110,7 @@ def _choice(key: str, value: str, choices: tuple[str, ...]) -> str:
 def literal_call(values: Mapping[str, Any]) -> Attributes:
     """A call that must be rejected: taken literally, nothing expanded or derived.
 
-    Raises AttributeErrors where the file does not say the call whole.
+    Raises AttributesError where the file does not say the call whole.
     """
     found = [
         (key, f"a case that expects a rejection is taken literally: write {key} as TensorFlow is to get it")
@@ -121,7 +131,7 @@ def literal_call(values: Mapping[str, Any]) -> Attributes:
     if dtype not in ANY_DTYPE:
         found.append(("dtype", f"dtype: {dtype!r} is not one of {', '.join(ANY_DTYPE)}{nearest(dtype, ANY_DTYPE)}"))
     if found:
-        raise AttributeErrors(found)
+        raise AttributesError(found)
     lists = {
         key: tuple(values.get(key) or ())
         for key in ("input_sizes", "filter", "out_backprop", "strides", "explicit_paddings", "dilations")
@@ -146,7 +156,7 @@ class _Derivation:
 
     def settle(self) -> None:
         if self.found:
-            raise AttributeErrors(self.found)
+            raise AttributesError(self.found)
 
     def pads(self) -> tuple[Padding, tuple[Shape, ...]]:
         """The padding's name, and pairs for N H W C."""
@@ -180,7 +190,7 @@ class _Derivation:
         C_per_group, K = filter_shape[2:]
         if min(C, C_per_group, K) < 0:
             raise ValueError("channels must not be negative")
-        if C == C_per_group:
+        if C_per_group == C:
             return 1
         if not C_per_group or C % C_per_group:
             raise ValueError(f"C8: {C} input channels are no multiple of the filter's third extent {C_per_group}")
@@ -190,18 +200,27 @@ class _Derivation:
         return groups
 
     def axis(
-        self, index: int, *, sizes: Shape, filter_shape: Shape, steps: tuple[Shape, Shape],
+        self,
+        index: int,
+        *,
+        sizes: Shape,
+        filter_shape: Shape,
+        steps: tuple[Shape, Shape],
         pads: tuple[Padding, tuple[Shape, ...]],
     ) -> Axis:
         before, after = pads[1][index]
         return derive_axis(
             "height" if index == _HEIGHT else "width",
-            input=sizes[index], filter=filter_shape[index - 1], stride=steps[0][index], dilation=steps[1][index],
-            padding=pads[0], pads=(before, after),
+            input=sizes[index],
+            filter=filter_shape[index - 1],
+            stride=steps[0][index],
+            dilation=steps[1][index],
+            padding=pads[0],
+            pads=(before, after),
         )
 
     def call(self) -> tuple[Attributes, Geometry]:
-        """The whole derivation; raises AttributeErrors with everything that could be found."""
+        """The whole derivation; raises AttributesError with everything that could be found."""
         values, base = self.values, self.base_format
         dtype = self.attempt("dtype", lambda: _choice("dtype", canonical_dtype(values["dtype"]), DTYPES))
         self.attempt("data_format", lambda: _choice("data_format", values["data_format"], DATA_FORMATS))
@@ -212,7 +231,7 @@ class _Derivation:
         shape = self.attempt("filter", lambda: _four("filter", values.get("filter") or []))
         sizes = self.attempt("input_sizes", lambda: self.sizes(shape)) if shape else None
         if not (dtype and strides and dilations and pads and shape and sizes):
-            raise AttributeErrors(self.found)
+            raise AttributesError(self.found)
         groups = self.attempt("filter", lambda: self.channels(sizes[3], shape))
         axes = [
             self.attempt(
@@ -262,7 +281,7 @@ def call_of(values: Mapping[str, Any], base_format: str, expect: Expect) -> tupl
     """The call that a case describes.
 
     `values` holds the keys of the case file, one value each; sizes are in `base_format`'s order.
-    Raises AttributeErrors with everything that is wrong with it.
+    Raises AttributesError with everything that is wrong with it.
     """
     match expect:
         case Expect.CONFORMS:

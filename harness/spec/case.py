@@ -1,5 +1,6 @@
 """What a case is: one call of the operator, what is expected of it, and where it was written."""
 
+import hashlib
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TypeAlias
@@ -7,6 +8,27 @@ from typing import TypeAlias
 from harness.spec.geometry import Geometry
 
 Shape: TypeAlias = tuple[int, ...]
+
+
+class Rule(StrEnum):
+    """The operator's rules, which cases and kernels cite; `docs/the-operator.md` has them in full."""
+
+    C1 = "C1"  # definition
+    C2 = "C2"  # effective filter
+    C3 = "C3"  # output extents
+    C4 = "C4"  # SAME padding
+    C5 = "C5"  # untouched positions are 0
+    C6 = "C6"  # taps in the padding are dropped
+    C7 = "C7"  # NCHW
+    C8 = "C8"  # groups
+    C9 = "C9"  # types
+    C10 = "C10"  # input_sizes
+    C11 = "C11"  # strides and dilations
+    C12 = "C12"  # explicit_paddings
+    C13 = "C13"  # empty tensors
+    C14 = "C14"  # non-finite values
+    C15 = "C15"  # equivalents
+    C16 = "C16"  # adjoint
 
 
 class Expect(StrEnum):
@@ -93,6 +115,11 @@ class Case:
     def id(self) -> str:
         """`path/file.yaml::name`, as `harness run`, the records and the known deviations spell it."""
         return f"{self.path}::{self.name}"
+
+    def seed(self, kind: DataKind, draw: int = 0) -> int:
+        """Seed of the operands of one call, from the id alone: the same on every machine and for every worker count."""
+        text = f"{self.name}/{kind}/{draw}"
+        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
 
     @property
     def features(self) -> dict[str, object]:

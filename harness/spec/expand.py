@@ -9,7 +9,7 @@ from itertools import product
 from typing import Any, Final
 
 from harness.errors import Problem
-from harness.spec.attributes import AttributeErrors, call_of, canonical, canonical_dtype
+from harness.spec.attributes import AttributesError, call_of, canonical, canonical_dtype
 from harness.spec.case import Attributes, Case, DataKind, Expect, Profile, Source, kinds_of
 from harness.spec.geometry import Geometry
 from harness.spec.schema import Entry, Stimulus
@@ -17,13 +17,21 @@ from harness.spec.yaml12 import Document, Mark
 
 # The order in which ids name what was multiplied out, whatever the order in the file.
 AXES: Final = (
-    "input_sizes", "filter", "out_backprop", "strides", "padding", "explicit_paddings", "dilations", "data_format",
+    "input_sizes",
+    "filter",
+    "out_backprop",
+    "strides",
+    "padding",
+    "explicit_paddings",
+    "dilations",
+    "data_format",
     "dtype",
 )
 BARE: Final = ("data_format", "dtype")  # their values say what they are
 MOST_CASES: Final = 20_000
 _FALLBACK: Final = {"strides": 1, "dilations": 1, "data_format": "NHWC", "dtype": "float32"}
 _LITERAL_FALLBACK: Final = _FALLBACK | {"strides": [1, 1, 1, 1], "dilations": [1, 1, 1, 1]}
+
 
 def label(key: str, value: Any) -> str:
     """What the id says of one value: `strides:3x1`, `padding:1+2x0+1`, `NCHW`, `float32`."""
@@ -123,7 +131,7 @@ def _data(scope: _Scope, dtype: str) -> tuple[DataKind, ...]:
     default = (DataKind.WITNESS, DataKind.WRAP if dtype == "int32" else DataKind.NORMAL)
     chosen = tuple(dict.fromkeys(kind for kind in said if kind in possible)) if said else default
     if not chosen:
-        raise ValueError(f"data: {dtype} has none of {', '.join(said)}; it has {', '.join(sorted(possible))}")
+        raise ValueError(f"data: {dtype} has none of {', '.join(said or ())}; it has {', '.join(sorted(possible))}")
     return chosen
 
 
@@ -172,7 +180,7 @@ def _expand_entry(scope: _Scope) -> tuple[list[Case], list[Problem]]:
             try:
                 call = call_of(scope.values | combination, base, entry.expect)
                 cases.append(_case(scope, name, call, profile))
-            except AttributeErrors as error:
+            except AttributesError as error:
                 found.update(error.found)
         exclusions.settle()
     except ValueError as error:

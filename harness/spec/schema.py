@@ -6,7 +6,6 @@ The models check form only (names, types, spellings). What the numbers mean is `
 import json
 from collections.abc import Callable
 from difflib import get_close_matches
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -14,14 +13,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_core import PydanticCustomError
 
 from harness.errors import Problem
-from harness.spec.case import DataKind, Expect
+from harness.spec.case import DataKind, Expect, Rule
 from harness.spec.yaml12 import Document
 
-RULES: Final = tuple(f"C{number}" for number in range(1, 17))
 DTYPES: Final = ("half", "bfloat16", "float32", "float64", "int32")
 DATA_FORMATS: Final = ("NHWC", "NCHW")
 PADDINGS: Final = ("SAME", "VALID", "EXPLICIT")
-Rule = StrEnum("Rule", {rule: rule for rule in RULES})
 
 _INT: Final = {"type": "integer"}
 _INTS: Final = {"type": "array", "items": _INT}
@@ -88,7 +85,10 @@ Format = Annotated[Any, *_form(_is_str, "NHWC or NCHW", _STRING, choices=DATA_FO
 Formats = Annotated[
     Any,
     *_form(
-        _one_or_many(_is_str), "NHWC, NCHW or a list of them", _STRING, {"type": "array", "items": _STRING},
+        _one_or_many(_is_str),
+        "NHWC, NCHW or a list of them",
+        _STRING,
+        {"type": "array", "items": _STRING},
         choices=DATA_FORMATS,
     ),
 ]
@@ -96,7 +96,10 @@ Dtype = Annotated[Any, *_form(_is_str, "a type's name", _STRING, choices=DTYPES)
 Dtypes = Annotated[
     Any,
     *_form(
-        _one_or_many(_is_str), "a type's name or a list of them", _STRING, {"type": "array", "items": _STRING},
+        _one_or_many(_is_str),
+        "a type's name or a list of them",
+        _STRING,
+        {"type": "array", "items": _STRING},
         choices=DTYPES,
     ),
 ]
@@ -193,7 +196,11 @@ def nearest(word: object, choices: object) -> str:
 def _fields_at(model: type[BaseModel], path: tuple[str | int, ...]) -> list[str]:
     """Names that the mapping at `path` may hold."""
     inner: dict[str, type[BaseModel]] = {
-        "cases": Entry, "defaults": Stimulus, "matrix": Matrix, "exclude": Exclusion, "profile": ProfileForm,
+        "cases": Entry,
+        "defaults": Stimulus,
+        "matrix": Matrix,
+        "exclude": Exclusion,
+        "profile": ProfileForm,
     }
     for step in path:
         model = inner.get(step, model) if isinstance(step, str) else model

@@ -2,14 +2,15 @@
 
 from typing import Final
 
-from harness.spec.case import Case
+from harness.spec.case import Case, DataKind
 
 _NUMPY_NAMES: Final = {"half": "np.float16", "bfloat16": "tf.bfloat16.as_numpy_dtype", "bool": "np.bool_"}
 
 
-def snippet(case: Case, seed: int) -> str:
-    """Python text that makes the case's normal operands from `seed` and prints what TensorFlow returns."""
+def snippet(case: Case) -> str:
+    """Python text that makes the case's normal operands from its seed and prints what TensorFlow returns."""
     call = case.attributes
+    seed = case.seed(DataKind.NORMAL)
     dtype = _NUMPY_NAMES.get(call.dtype, f"np.{call.dtype}")
     integers = case.geometry is None or call.dtype == "int32"
     draw = "rng.integers(1, 4, {})" if integers else "rng.standard_normal({})"

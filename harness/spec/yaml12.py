@@ -6,7 +6,7 @@ leaves every plain scalar a string, which is then read by the 1.2 core schema he
 
 import re
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import yaml
 
@@ -53,7 +53,7 @@ class _Reader:
         self.document = Document()
         self.sizes: dict[int, int] = {}
 
-    def problem(self, mark: yaml.error.Mark | None, message: str) -> None:
+    def problem(self, mark: Any, message: str) -> None:
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         self.document.problems.append(Problem(self.file, line, column, message))
 
@@ -98,7 +98,7 @@ class _Reader:
         text: str = node.value
         if node.tag != _STR:
             self.problem(node.start_mark, f"tag {node.tag!r}: tags are not used here")
-        if node.style:  # quoted or block; a plain scalar has None, or '' from the C parser
+        if getattr(node, "style", None):  # quoted or block; a plain scalar has None, or '' from the C parser
             return text
         if text in _CONSTANTS:
             return _CONSTANTS[text]
@@ -109,7 +109,7 @@ class _Reader:
         return text
 
 
-def _too_deep(text: str) -> yaml.error.Mark | None:
+def _too_deep(text: str) -> Any:
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
         if isinstance(event, yaml.CollectionStartEvent):

@@ -8,6 +8,7 @@ import numpy as np
 from harness.spec.geometry import Axis, Geometry
 
 Array: TypeAlias = np.ndarray[Any, Any]
+Place: TypeAlias = tuple[Any, ...]
 
 
 def fast(geometry: Geometry, filter: Array, out_backprop: Array) -> Array:
@@ -17,17 +18,37 @@ def fast(geometry: Geometry, filter: Array, out_backprop: Array) -> Array:
     solved for beforehand. float64 and int64 are computed as they are. longdouble means 'better than float64': the
     products are exact and their sum is kept in two float64, whatever longdouble is on this machine.
     """
+    weights, rows = _by_group(geometry, filter, out_backprop)
     if out_backprop.dtype != np.longdouble:
-        return _sum_over_taps(geometry, filter, out_backprop, np.matmul, [_zeros(geometry, out_backprop.dtype)])[0]
-    finite = np.where(np.isfinite(filter), filter, 0), np.where(np.isfinite(out_backprop), out_backprop, 0)
-    parts = [_zeros(geometry, np.dtype(np.float64)), _zeros(geometry, np.dtype(np.float64))]
-    high, low = _sum_over_taps(geometry, *finite, _exact_products, parts)
-    exact = high.astype(np.longdouble) + low
-    if np.isfinite(filter).all() and np.isfinite(out_backprop).all():
+        total = _zeros(geometry, out_backprop.dtype)
+        _sum_over_taps(geometry, [weights], [rows], lambda place, terms: np.add(total[place], terms, out=total[place]))
+        return _joined(geometry, total)
+    finite = np.isfinite(filter).all() and np.isfinite(out_backprop).all()
+    if not finite:
+        weights, rows = (np.where(np.isfinite(array), array, 0) for array in (weights, rows))
+    high, low = _zeros(geometry, np.dtype(np.float64)), _zeros(geometry, np.dtype(np.float64))
+    bits = (53 - max(rows.shape[-1] - 1, 1).bit_length() - 1) // 2
+    _sum_over_taps(
+        geometry,
+        _slices(weights, -2, bits),
+        _slices(rows, -1, bits),
+        lambda place, terms: _add_exactly(high[place], low[place], terms),
+    )
+    exact = _joined(geometry, high.astype(np.longdouble) + low)
+    if finite:
         return exact
     # Where a product is not finite the plain sum says what C14 asks for; elsewhere every product is finite.
     plain = fast(geometry, filter.astype(np.float64), out_backprop.astype(np.float64))
     return np.where(np.isfinite(plain), exact, plain)
+
+
+def _by_group(geometry: Geometry, filter: Array, out_backprop: Array) -> tuple[Array, Array]:
+    """The factors of the matrix products: [R S G K/G C/G] and [G N P Q K/G] (C8)."""
+    N, P, Q, K = out_backprop.shape
+    R, S, C, _ = filter.shape
+    G = geometry.groups
+    weights = filter.reshape(R, S, C, G, K // G).transpose(0, 1, 3, 4, 2)
+    return weights, out_backprop.reshape(N, P, Q, G, K // G).transpose(3, 0, 1, 2, 4)
 
 
 def _zeros(geometry: Geometry, dtype: np.dtype[Any]) -> Array:
@@ -36,30 +57,27 @@ def _zeros(geometry: Geometry, dtype: np.dtype[Any]) -> Array:
     return np.zeros((G, N, H, W, C // G), dtype)
 
 
+def _joined(geometry: Geometry, by_group: Array) -> Array:
+    return by_group.transpose(1, 2, 3, 0, 4).reshape(geometry.input_shape)
+
+
 def _sum_over_taps(
-    geometry: Geometry, filter: Array, out_backprop: Array, product: Callable[[Array, Array], Any], parts: list[Array]
-) -> list[Array]:
-    """Add `product` of every tap into `parts`: one array, or the two of an unevaluated sum."""
-    N, P, Q, K = out_backprop.shape
-    R, S, C, _ = filter.shape
-    G = geometry.groups
-    by_group = np.moveaxis(out_backprop.reshape(N, P, Q, G, K // G), 3, 0)
-    weights = filter.reshape(R, S, C, G, K // G).transpose(0, 1, 3, 4, 2)
-    for r in range(R):
+    geometry: Geometry, weights: list[Array], rows: list[Array], add: Callable[[Place, Array], object]
+) -> None:
+    """Hand the products of every tap to `add`, with the places of the input they belong to.
+
+    `weights` and `rows` are one array each, or the slices that each of them is the sum of.
+    """
+    G, N, _, _, C = _zeros(geometry, np.dtype(bool)).shape
+    for r in range(geometry.height.filter):
         p, h = _inside(r, geometry.height)
-        for s in range(S):
+        for s in range(geometry.width.filter):
             q, w = _inside(s, geometry.width)
-            source = by_group[:, :, p, q]
-            if not source.size or not C:
-                continue
-            terms = product(source.reshape(G, -1, K // G), weights[r, s])
-            targets = [part[:, :, h, w] for part in parts]
-            if len(parts) == 1:
-                targets[0] += terms.reshape(targets[0].shape)
-            else:
-                for term in terms:
-                    _add_exactly(targets[0], targets[1], term.reshape(targets[0].shape))
-    return [np.moveaxis(part, 0, 3).reshape(geometry.input_shape) for part in parts]
+            extents = (p.stop - p.start, q.stop - q.start)
+            for left in rows if min(extents) and N and C else ():
+                source = left[:, :, p, q].reshape(G, -1, left.shape[-1])
+                for right in weights:
+                    add((..., h, w, slice(None)), (source @ right[r, s]).reshape(G, N, *extents, C))
 
 
 def _inside(tap: int, axis: Axis) -> tuple[slice, slice]:
@@ -81,20 +99,11 @@ def _add_exactly(high: Array, low: Array, term: Array) -> None:
     high[...] = total
 
 
-def _exact_products(left: Array, right: Array) -> list[Array]:
-    """Float64 matrices whose exact sum is the matrix product [G M K] @ [G K C] (Ozaki et al., 2012).
-
-    Both factors are cut into slices of so few bits that a product of two slices is exact in float64, K terms summed.
-    """
-    bits = (53 - max(left.shape[-1] - 1, 1).bit_length() - 1) // 2
-    rights = _slices(right, -2, bits)
-    return [a @ b for a in _slices(left, -1, bits) for b in rights]
-
-
 def _slices(matrix: Array, along: int, bits: int) -> list[Array]:
-    """Cut `matrix` into float64 slices that sum to it exactly; slice j holds multiples of a power of two.
+    """Cut `matrix` into float64 slices that sum to it exactly (Ozaki et al., 2012).
 
-    The power is common to all elements `along` which products are summed, and falls by `bits` from slice to slice.
+    Slice j holds multiples of a power of two that is common to all elements `along` which products are summed, and
+    that falls by `bits` from slice to slice: so few that a sum of products of two slices is exact in float64.
     """
     _, exponents = np.frexp(np.max(np.abs(matrix), axis=along, keepdims=True, initial=0))
     slices = []

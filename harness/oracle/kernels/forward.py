@@ -1,20 +1,22 @@
 """The forward convolution, whose adjoint the operator is (C16)."""
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from harness.spec.geometry import Geometry
 
+Array: TypeAlias = np.ndarray[Any, Any]
 
-def forward(geometry: Geometry, input: np.ndarray[Any, Any], filter: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+
+def forward(geometry: Geometry, input: Array, filter: Array) -> Array:
     """Compute the convolution [N P Q K] of `input` [N H W C] with `filter` [R S C/G K], in their common type.
 
     output[n,p,q,k] sums filter[r,s,c,k] * input[n, p*sh + r*dh - pt, q*sw + s*dw - pl, c] over r, s and the c of
     k's group, with zeros outside the input.
     """
     y, x = geometry.height, geometry.width
-    N, H, W, C = input.shape
+    N, H, W, _ = input.shape
     R, S, C_per_group, K = filter.shape
     G, P, Q = geometry.groups, y.output, x.output
     reach_h = max((P - 1) * y.stride + y.effective_filter - y.pad_before, H)

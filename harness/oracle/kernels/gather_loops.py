@@ -1,13 +1,15 @@
 """The same sum read backwards: each input position collects the products that reach it."""
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from harness.spec.geometry import Axis, Geometry
 
+Array: TypeAlias = np.ndarray[Any, Any]
 
-def gather_loops(geometry: Geometry, filter: np.ndarray[Any, Any], out_backprop: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+
+def gather_loops(geometry: Geometry, filter: Array, out_backprop: Array) -> Array:
     """Compute `in_backprop` [N H W C] from `filter` [R S C/G K] and `out_backprop` [N P Q K], in their common type.
 
     C1 solved for p and q: tap r reaches row h from row p = (h + pt - r*dh) / sh, where that divides and exists

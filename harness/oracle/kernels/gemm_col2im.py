@@ -1,13 +1,15 @@
 """One matrix product into columns, then a scatter-add of patches: what TensorFlow's CPU kernel does."""
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from harness.spec.geometry import Geometry
 
+Array: TypeAlias = np.ndarray[Any, Any]
 
-def gemm_col2im(geometry: Geometry, filter: np.ndarray[Any, Any], out_backprop: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+
+def gemm_col2im(geometry: Geometry, filter: Array, out_backprop: Array) -> Array:
     """Compute `in_backprop` [N H W C] from `filter` [R S C/G K] and `out_backprop` [N P Q K], in their common type.
 
     C1 in two steps: columns[n,p,q,r,s,c] sums over k; col2im adds each patch to a padded image, whose border is then

@@ -1,13 +1,15 @@
 """The textbook's form: a plain correlation of the zero-stuffed, padded `out_backprop` with the rotated filter (C15)."""
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from harness.spec.geometry import Axis, Geometry
 
+Array: TypeAlias = np.ndarray[Any, Any]
 
-def rotated_filter(geometry: Geometry, filter: np.ndarray[Any, Any], out_backprop: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+
+def rotated_filter(geometry: Geometry, filter: Array, out_backprop: Array) -> Array:
     """Compute `in_backprop` [N H W C] from `filter` [R S C/G K] and `out_backprop` [N P Q K], in their common type.
 
     C15: stride becomes zeros between the elements, dilation stays the spacing of the taps, and the padding before
@@ -29,8 +31,8 @@ def rotated_filter(geometry: Geometry, filter: np.ndarray[Any, Any], out_backpro
     return in_backprop.reshape(N, H, W, C)
 
 
-def _stuff(array: np.ndarray[Any, Any], along: int, axis: Axis) -> np.ndarray[Any, Any]:
-    """Put stride - 1 zeros between the elements, and pad or crop so that a valid correlation gives the input's extent."""
+def _stuff(array: Array, along: int, axis: Axis) -> Array:
+    """Put stride - 1 zeros between the elements; pad or crop so that correlating gives the input's extent."""
     extent = axis.input + axis.effective_filter - 1
     shape = list(array.shape)
     shape[along] = extent

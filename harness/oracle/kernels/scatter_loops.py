@@ -1,13 +1,15 @@
 """The seven loops a newcomer writes: every product is added where the forward convolution read its input (C1)."""
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from harness.spec.geometry import Geometry
 
+Array: TypeAlias = np.ndarray[Any, Any]
 
-def scatter_loops(geometry: Geometry, filter: np.ndarray[Any, Any], out_backprop: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+
+def scatter_loops(geometry: Geometry, filter: Array, out_backprop: Array) -> Array:
     """Compute `in_backprop` [N H W C] from `filter` [R S C/G K] and `out_backprop` [N P Q K], in their common type.
 
     C1, with padding (C6) as an offset, stride as a step of the output, dilation as a step of the tap, groups (C8).
@@ -22,8 +24,8 @@ def scatter_loops(geometry: Geometry, filter: np.ndarray[Any, Any], out_backprop
                 for k in range(K):
                     group = k // (K // geometry.groups)
                     for r in range(R):
+                        h = p * y.stride + r * y.dilation - y.pad_before
                         for s in range(S):
-                            h = p * y.stride + r * y.dilation - y.pad_before
                             w = q * x.stride + s * x.dilation - x.pad_before
                             if 0 <= h < y.input and 0 <= w < x.input:
                                 for c in range(C):

@@ -1,0 +1,46 @@
+# `make` lists the targets. Everything happens in .venv, which `setup` makes once and again when the pins change.
+
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
+	&& echo $$python && break; done)
+READY := .venv/.ready
+RUN := .venv/bin/python -m
+
+.PHONY: help setup report test check format
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+setup: $(READY) ## make .venv with everything in it
+
+$(READY): pyproject.toml .ci/constraints.txt
+	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 with venv found (Debian: apt-get install python3-venv)."; \
+		echo "Name one: make $(MAKECMDGOALS) PYTHON=/path/to/python3"; exit 1; }
+	@echo "Setting up .venv with $$($(PYTHON) --version): TensorFlow and the rest, 2 GB on disk, a minute or more."
+	@$(PYTHON) -m venv .venv
+	@$(RUN) pip install --disable-pip-version-check --constraint .ci/constraints.txt --editable '.[development]'
+	@touch $@
+	@echo "Set up. Next time this step is skipped."
+
+report: $(READY) ## run every case, print the path of the page
+	@echo "Running every case on TensorFlow. Importing it takes some seconds."
+	@$(RUN) harness run
+
+test: $(READY) ## run the harness's own tests and every case
+	@echo "Running the harness's own tests, then every case on TensorFlow."
+	@$(RUN) pytest -n auto
+
+check: $(READY) ## formatting, ruff, mypy, import contracts, tests with coverage
+	$(RUN) ruff format --check harness conftest.py
+	$(RUN) ruff check harness conftest.py
+	$(RUN) mypy
+	.venv/bin/lint-imports --no-logo
+	$(RUN) coverage erase
+	$(RUN) coverage run -m pytest -n auto
+	$(RUN) coverage combine --quiet
+	$(RUN) coverage report
+
+format: $(READY) ## format the code
+	$(RUN) ruff check --fix harness conftest.py
+	$(RUN) ruff format harness conftest.py

@@ -1,0 +1,119 @@
+"""The command line, thin: each command is one call. Nothing here imports TensorFlow."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from harness.errors import InvalidInputError, NothingMatchedError
+from harness.implementations.resolve import BUILT_IN, DEFAULT
+from harness.report.html import page
+from harness.report.run_folder import PAGE, read_run
+from harness.report.show import show_case, show_implementation
+from harness.spec.casefile import load
+from harness.spec.deviations import FOLDER, check_deviations
+from harness.spec.selection import CASES, select
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+OK, FAILED, INTERRUPTED, INTERNAL, USAGE, NOTHING = range(6)
+
+app = typer.Typer(
+    help="Does an implementation of Conv2DBackpropInput conform?",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+Names = Annotated[list[str] | None, typer.Argument(metavar="[FILE-OR-ID]...", show_default=False)]
+
+
+@app.command()
+def run(
+    names: Names = None,
+    implementation: Annotated[
+        list[str] | None,
+        typer.Option("-i", help="A name, module:callable, path/to/file.py:callable, or NAME=either; may be repeated."),
+    ] = None,
+    workers: Annotated[str, typer.Option("-n", help="Worker processes: a number or 'auto'.")] = "0",
+    out: Annotated[Path | None, typer.Option(help="The run folder; by default a new reports/<time>.")] = None,
+    kernel_budget: Annotated[
+        int | None, typer.Option(help="Multiply-adds up to which slow reference kernels are compared.")
+    ] = None,
+) -> None:
+    """Run cases against implementations; write a run folder, print a summary and the path of the page."""
+    import pytest  # noqa: PLC0415 -- pytest takes longer to import than the other commands take to run
+
+    chosen = [name if "::" in name else str(path.path.file) for name in names or () for path in select([name], ROOT)]
+    arguments = [
+        *dict.fromkeys(chosen or [str(ROOT / CASES)]),
+        *("-p", "harness.pytest_plugin", "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT)),
+        *("-q", "--no-header", "-n", workers),
+        *(f"--implementation={text}" for text in implementation or ()),
+        *([f"--run-folder={out.resolve()}"] if out else []),
+        *([f"--kernel-budget={kernel_budget}"] if kernel_budget is not None else []),
+    ]
+    raise typer.Exit(int(pytest.main(arguments)))
+
+
+@app.command()
+def report(
+    folders: Annotated[list[Path], typer.Argument(metavar="RUN_DIR...")],
+    out: Annotated[Path | None, typer.Option(help="Where to write the page; by default into the first folder.")] = None,
+) -> None:
+    """Render the page again, or one page over several runs, from the records alone."""
+    runs = [read_run(folder) for folder in folders]
+    target = (out or folders[0]) / PAGE
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(page(runs), encoding="utf-8")
+    typer.echo(target)
+
+
+@app.command()
+def validate(files: Annotated[list[str], typer.Argument(metavar="FILE...")]) -> None:
+    """Check case files: every problem at once, as file:line:column: message."""
+    paths = dict.fromkeys(selector.path for selector in select(files, ROOT))
+    known = [Path(file) for file in files if Path(file).is_dir() and (Path(file) / FOLDER).is_dir()]
+    cases = load(paths)
+    if problems := [problem for folder in known for problem in check_deviations(folder / FOLDER)]:
+        raise InvalidInputError(problems)
+    typer.echo(f"{len(cases):,} cases in {len(paths):,} files: no problems")
+
+
+@app.command()
+def show(case_id: Annotated[str, typer.Argument(metavar="CASE-ID")]) -> None:
+    """Show a case expanded: attributes, extents, padding, counts, and a stand-alone TensorFlow snippet."""
+    selectors = select([case_id], ROOT)
+    cases = [case for case in load({s.path for s in selectors}) if any(s.selects(case) for s in selectors)]
+    if not cases:
+        raise NothingMatchedError(f"{case_id}: no such case")
+    typer.echo("\n".join(map(show_case, cases)))
+
+
+@app.command()
+def implementations() -> None:
+    """List the implementations: names, what each is, what it needs, the versions found."""
+    for name, known in BUILT_IN.items():
+        typer.echo(show_implementation(known, default=name in DEFAULT))
+
+
+def main() -> None:
+    """Run a command and end the process with the status of the contract."""
+    sys.exit(_status())
+
+
+def _status() -> int:
+    command = typer.main.get_command(app)
+    try:
+        return int(command.main(standalone_mode=False) or OK)
+    except InvalidInputError as error:
+        typer.echo("\n".join(error.lines), err=True)
+        return USAGE
+    except NothingMatchedError as error:
+        typer.echo(str(error), err=True)
+        return NOTHING
+    except (typer.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except typer.TyperException as error:
+        typer.echo(error.format_message(), err=True)
+        return USAGE

@@ -1,0 +1,99 @@
+"""The engine: pytest collects case files, runs each case on each implementation, and one process writes the run.
+
+`conftest.py` loads it, and `harness run` does. Workers send records with their reports; the controller writes them.
+"""
+
+import os
+import sys
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from threadpoolctl import threadpool_limits
+
+from harness.errors import InvalidInputError, NothingMatchedError
+from harness.oracle.reference import DEFAULT_BUDGET
+from harness.pytest_plugin.items import CaseFile, CaseItem
+from harness.pytest_plugin.plan import PLAN, make_plan
+from harness.pytest_plugin.recorder import Recorder
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the options of a run; `harness run` has short ones for them."""
+    group = parser.getgroup("harness", "conformance of Conv2DBackpropInput")
+    group.addoption(
+        "--implementation",
+        action="append",
+        default=[],
+        metavar="IMPL",
+        help="what to test: a name, module:callable, path/to/file.py:callable or NAME=either; may be repeated",
+    )
+    group.addoption("--run-folder", metavar="DIR", help="where to write the run (default: a new reports/<time>)")
+    group.addoption(
+        "--kernel-budget",
+        type=int,
+        default=DEFAULT_BUDGET,
+        metavar="N",
+        help="multiply-adds up to which the slow reference kernels are held against each other (default: %(default)s)",
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    """Validate everything named before anything runs: exit status 4 for what is wrong, 5 for what matches nothing."""
+    if config.option.help or config.option.version:
+        return None
+    try:
+        config.stash[PLAN] = make_plan(config)
+    except InvalidInputError as error:
+        sys.stderr.write("\n".join(error.lines) + "\n")
+        return int(pytest.ExitCode.USAGE_ERROR)
+    except NothingMatchedError as error:
+        sys.stderr.write(f"{error}\n")
+        return int(pytest.ExitCode.NO_TESTS_COLLECTED)
+    return None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give this process its share of the cores, and let the one that is no worker record."""
+    workers = _workers(config)
+    share = max(1, len(os.sched_getaffinity(0)) // max(1, workers)) if hasattr(os, "sched_getaffinity") else 1
+    is_controller = workers > 0 and not hasattr(config, "workerinput")
+    if PLAN in config.stash and not is_controller:
+        # Two thread pools on the same cores spin against each other; TensorFlow reads its share when it is imported.
+        threadpool_limits(limits=share)
+        os.environ["TF_NUM_INTRAOP_THREADS"] = str(share)
+        os.environ["OMP_NUM_THREADS"] = str(share)
+    if PLAN in config.stash and not hasattr(config, "workerinput") and not config.option.collectonly:
+        config.pluginmanager.register(Recorder(config, threads={"workers": max(1, workers), "each": share}))
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect the case files that were named, or that a named folder holds."""
+    plan = parent.config.stash.get(PLAN, None)
+    if plan is None or file_path not in plan.paths:
+        return None
+    root = parent.config.rootpath
+    inside = file_path.is_relative_to(root)
+    nodeid = file_path.relative_to(root).as_posix() if inside else file_path.as_posix()
+    return CaseFile.from_parent(parent, path=file_path, nodeid=nodeid)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """Send the record along with pytest's own report: the one thing that crosses from worker to controller."""
+    report = yield
+    if isinstance(item, CaseItem) and call.when == "call":
+        if item.result is not None:
+            report.harness_record = item.result.to_json()
+        elif call.excinfo is not None and not call.excinfo.errisinstance(KeyboardInterrupt):
+            report.harness_internal_error = True
+    return report
+
+
+def _workers(config: pytest.Config) -> int:
+    """How many workers the run has; 0 where everything happens in this process."""
+    if hasattr(config, "workerinput"):
+        return int(config.workerinput["workercount"])
+    return len(config.getoption("tx", None) or ())

@@ -1,0 +1,71 @@
+"""Case files as pytest's collectors, and one case on one implementation as its item."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.implementations import Implementation
+from harness.pytest_plugin.plan import PLAN
+from harness.records import Result, Verdict
+from harness.report.view import failure_text
+from harness.runner import run
+from harness.spec.case import Case
+
+
+class UnexpectedResultError(Exception):
+    """A result that is not as expected; pytest shows its text instead of a traceback."""
+
+
+class CaseFile(pytest.File):
+    """One YAML file."""
+
+    def collect(self) -> Iterable[pytest.Item]:
+        """One item for each case on each implementation."""
+        for case, implementation in self.config.stash[PLAN].pairs(self.path):
+            name = f"{case.name}::{implementation.name}"
+            yield CaseItem.from_parent(self, name=name, case=case, implementation=implementation)
+
+
+class CaseItem(pytest.Item):
+    """One case on one implementation."""
+
+    def __init__(self, *, case: Case, implementation: Implementation, **pytest_arguments: Any) -> None:
+        """Keep what to run; `result` is there once it ran."""
+        super().__init__(**pytest_arguments)
+        self.case = case
+        self.implementation = implementation
+        self.result: Result | None = None
+        for tag in case.tags:
+            self.extra_keyword_matches.add(tag)
+
+    def runtest(self) -> None:
+        """Run; raise where the result is not as expected, xfail where a known deviation is why it is."""
+        plan = self.config.stash[PLAN]
+        budget = self.config.option.kernel_budget
+        known = plan.deviations.get(self.implementation.name, ())
+        where = f"{_as_typed(self.path, plan.root)}::{self.case.name}"
+        self.result = result = run(self.case, self.implementation, known, budget, where)
+        if not result.expected:
+            raise UnexpectedResultError(result.why)
+        if result.verdict is Verdict.SKIPPED:
+            pytest.skip(result.why)
+        if result.deviation and result.verdict is not Verdict.CONFORMS:
+            pytest.xfail(f"{result.verdict}, known: {result.deviation['place']}")
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """A compact diff and the line that reproduces it, not a traceback through the harness."""
+        if isinstance(excinfo.value, UnexpectedResultError) and self.result is not None:
+            return failure_text(self.result)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
+        """File and line of the case, so that editors can jump there."""
+        return self.path, self.case.source.line - 1, self.name
+
+
+def _as_typed(file: Path, root: Path) -> str:
+    """The file as someone standing in the root would type it."""
+    return file.relative_to(root).as_posix() if file.is_relative_to(root) else str(file)

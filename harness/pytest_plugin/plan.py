@@ -1,0 +1,119 @@
+"""What one pytest process is to run: the cases and implementations that its arguments name."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from harness.errors import InvalidInputError, NothingMatchedError, Problem
+from harness.implementations import Implementation
+from harness.implementations.resolve import BUILT_IN, DEFAULT, resolve
+from harness.spec.case import Case
+from harness.spec.casefile import CasePath, read_file
+from harness.spec.deviations import FOLDER, KnownDeviation, check_deviations, read_deviations
+from harness.spec.selection import CASES, ENDINGS, Selector, case_paths, select
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Case files by their place, the parts of them that are meant, and what they run on."""
+
+    root: Path
+    cases: dict[Path, list[Case]] = field(default_factory=dict)
+    selectors: dict[Path, list[Selector]] = field(default_factory=dict)
+    implementations: tuple[Implementation, ...] = ()
+    deviations: dict[str, list[KnownDeviation]] = field(default_factory=dict)
+
+    @property
+    def paths(self) -> set[Path]:
+        """Case files to collect."""
+        return set(self.cases)
+
+    def pairs(self, file: Path) -> Iterable[tuple[Case, Implementation]]:
+        """Cases of one file, each with the implementations it runs on, in the order of the file."""
+        for case in self.cases[file]:
+            meant = [selector.implementation for selector in self.selectors[file] if selector.selects(case)]
+            for implementation in self.implementations:
+                if "" in meant or implementation.name in meant:
+                    yield case, implementation
+
+
+PLAN: Final = pytest.StashKey[Plan]()
+
+
+def make_plan(config: pytest.Config) -> Plan:
+    """Plan what the arguments of pytest name, and put in their place what pytest itself can collect.
+
+    Raises InvalidInputError with every problem of every file and option, NothingMatchedError where an id has no case.
+    """
+    root = config.rootpath
+    selectors, arguments = _selectors(config.args, root)
+    config.args[:] = arguments
+    # An id that names a built-in implementation asks for it; one given by hand must be given.
+    named = [selector.implementation for selector in selectors if selector.implementation in BUILT_IN]
+    given = config.option.implementation or named or DEFAULT
+    problems: list[str | Problem] = []
+    implementations: list[Implementation] = []
+    try:
+        implementations = resolve(given)
+    except InvalidInputError as error:
+        problems += error.lines
+    cases: dict[Path, list[Case]] = {}
+    by_file: dict[Path, list[Selector]] = {}
+    for selector in selectors:
+        by_file.setdefault(selector.path.file, []).append(selector)
+    for selector in selectors:
+        if selector.path.file not in cases:
+            cases[selector.path.file], wrong = _read(selector.path)
+            problems += wrong
+    folder = root / CASES / FOLDER
+    if cases:
+        problems += check_deviations(folder)
+    if problems:
+        raise InvalidInputError(problems)
+    for selector in selectors:
+        if selector.name and not any(map(selector.selects, cases[selector.path.file])):
+            raise NothingMatchedError(f"{selector.path.name}::{selector.name}: no such case")
+    known = {
+        implementation.name: read_deviations(folder / f"{implementation.name}.yaml", version_of("tensorflow"))
+        for implementation in implementations
+    }
+    return Plan(root, cases, by_file, tuple(implementations), known)
+
+
+def _selectors(arguments: Iterable[str], root: Path) -> tuple[list[Selector], list[str]]:
+    """Split off the ids of cases, which pytest could not take apart after a bracket."""
+    selectors: list[Selector] = []
+    kept: dict[str, None] = {}
+    for argument in arguments:
+        file = argument.partition("::")[0]
+        if "::" in argument and file.endswith(ENDINGS):
+            found = select([argument], root)
+            selectors += found
+            kept |= dict.fromkeys(str(selector.path.file) for selector in found)
+            continue
+        kept[argument] = None
+        if Path(file).exists() and (Path(file).is_dir() or file.endswith(ENDINGS)):
+            selectors += [Selector(path) for path in case_paths(Path(file), root)]
+    return selectors, list(kept)
+
+
+def _read(path: CasePath) -> tuple[list[Case], list[Problem]]:
+    return _read_once(path, path.file.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=256)
+def _read_once(path: CasePath, _changed: int) -> tuple[list[Case], list[Problem]]:
+    return read_file(path)
+
+
+def version_of(package: str) -> str:
+    """Version of an installed package, without importing it; '0' where it is not installed."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "0"

@@ -1,0 +1,212 @@
+"""The single writer: it takes the records that come with pytest's reports and leaves a run folder."""
+
+import platform
+import shlex
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from harness.pytest_plugin.plan import PLAN, Plan, version_of
+from harness.records import ErrorReport, Result, Verdict
+from harness.report.html import page
+from harness.report.junit import document
+from harness.report.run_folder import (
+    JUNIT,
+    PAGE,
+    Header,
+    Run,
+    RunWriter,
+    new_folder,
+    point_latest,
+)
+from harness.runner import described
+from harness.spec.case import Case
+from harness.spec.selection import CASES, case_paths
+
+REPORTS: Final = "reports"
+_PACKAGES: Final = {"harness": "conv2d-backprop-input-conformance", "numpy": "numpy", "tensorflow": "tensorflow"}
+
+
+class Recorder:
+    """Registered in the one process that is not a worker."""
+
+    def __init__(self, config: pytest.Config, threads: dict[str, int]) -> None:
+        """Nothing is written until a case is collected."""
+        self.config = config
+        self.plan: Plan = config.stash[PLAN]
+        self.index = {(file, case.name): case for file, cases in self.plan.cases.items() for case in cases}
+        self.threads = threads
+        self.writer: RunWriter | None = None
+        self.run: Run | None = None
+        self.internal_error = False
+        self.collection_failed = False
+        self.interrupted = False
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Without workers: the run begins when the items are known."""
+        self._begin(item.nodeid for item in session.items)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: Iterable[str]) -> None:
+        """With workers: each reports the same ids; the first one counts."""
+        self._begin(ids)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Write the record that came with a report."""
+        self.internal_error |= getattr(report, "harness_internal_error", False)
+        line: str | None = getattr(report, "harness_record", None)
+        if line and self.writer:
+            self.writer.add(line)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_handlecrashitem(self, crashitem: str) -> None:
+        """A worker died: its case has a record all the same."""
+        known = self._known(crashitem)
+        if known and self.writer:
+            case, implementation = known
+            error = ErrorReport("WorkerDied", "the worker process that ran this case ended")
+            reproduce = f"harness run {shlex.quote(case.id)} -i {shlex.quote(implementation)}"
+            result = Result(
+                case.id,
+                implementation,
+                Verdict.CRASHES,
+                expected=False,
+                reproduce=reproduce,
+                why=error.message,
+                error=error,
+                **described(case),
+            )
+            self.writer.add(result.to_json())
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Tell a person's Ctrl-C from pytest's own stop after errors in collecting the harness's tests."""
+        self.collection_failed = "during collection" in str(excinfo.value)
+        self.interrupted = not self.collection_failed
+
+    def pytest_internalerror(self) -> None:
+        """Say that the run is not complete."""
+        self.interrupted = True
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Complete the folder, write the pages, and give the exit status its meaning."""
+        notes: list[str] = []
+        if self.writer:
+            notes = self._unmatched_deviations()
+            self.run = self.writer.finish(interrupted=self.interrupted, notes=notes)
+            write_pages(self.run)
+            point_latest(self.run.folder)
+        if self.collection_failed:
+            session.exitstatus = pytest.ExitCode.USAGE_ERROR
+        elif self.internal_error:
+            session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+        elif notes and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """Say what came out for each implementation, and where the page is."""
+        if self.run is None:
+            return
+        terminalreporter.section("conformance")
+        for line in summary_lines(self.run):
+            terminalreporter.write_line(line)
+
+    def _begin(self, nodeids: Iterable[str]) -> None:
+        if self.writer or self.config.option.collectonly:
+            return
+        known = [self._known(nodeid) for nodeid in nodeids]
+        collected = tuple(f"{pair[0].id}::{pair[1]}" for pair in known if pair)
+        if not collected:
+            return
+        given = self.config.option.run_folder
+        folder = Path(given) if given else new_folder(self.plan.root / REPORTS)
+        try:
+            self.writer = RunWriter(folder, self._header(collected))
+        except OSError as error:
+            raise pytest.UsageError(f"{folder}: {error.strerror}: the run cannot be written") from None
+
+    def _header(self, collected: tuple[str, ...]) -> Header:
+        return Header(
+            collected=collected,
+            versions={"python": platform.python_version()}
+            | {name: version_of(package) for name, package in _PACKAGES.items()},
+            processor=_processor(),
+            threads=self.threads,
+            onednn={
+                implementation.name: "on" if implementation.environment["TF_ENABLE_ONEDNN_OPTS"] == "1" else "off"
+                for implementation in self.plan.implementations
+                if "TF_ENABLE_ONEDNN_OPTS" in implementation.environment
+            },
+            options={
+                "implementations": [implementation.given for implementation in self.plan.implementations],
+                "kernel_budget": self.config.option.kernel_budget,
+                "arguments": list(self.config.invocation_params.args),
+            },
+            command=shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        )
+
+    def _known(self, nodeid: str) -> tuple[Case, str] | None:
+        """The case and the implementation's name that a node id of pytest means."""
+        file, _, rest = nodeid.partition("::")
+        name, _, implementation = rest.rpartition("::")
+        case = self.index.get(((self.plan.root / file).resolve(), name))
+        return (case, implementation) if case else None
+
+    def _unmatched_deviations(self) -> list[str]:
+        """In a full run every entry must speak of some case."""
+        everything = {path.file for path in case_paths(self.plan.root / CASES, self.plan.root)}
+        if self.writer is None or not everything <= self.plan.paths:
+            return []
+        whole = {
+            f"{case.id}::{implementation.name}"
+            for file in everything
+            for case in self.plan.cases[file]
+            for implementation in self.plan.implementations
+        }
+        if not whole <= set(self.writer.header.collected):
+            return []
+        cases = [case for file in everything for case in self.plan.cases[file]]
+        return [
+            f"{entry.place} matches no case: {entry.entry.reason}"
+            for entries in self.plan.deviations.values()
+            for entry in entries
+            if not any(map(entry.matches, cases))
+        ]
+
+
+def write_pages(run: Run) -> None:
+    """Write `index.html` and `junit.xml` of one run into its folder."""
+    (run.folder / PAGE).write_text(page([run]), encoding="utf-8")
+    (run.folder / JUNIT).write_text(document(run), encoding="utf-8")
+
+
+def summary_lines(run: Run) -> list[str]:
+    """A line for each implementation, the notes, what is missing, and the path of the page."""
+    lines = []
+    for name in dict.fromkeys(result.implementation for result in run.results):
+        own = [result for result in run.results if result.implementation == name]
+        parts = []
+        for verdict in Verdict:
+            count = sum(result.verdict is verdict for result in own)
+            unexpected = sum(result.verdict is verdict and not result.expected for result in own)
+            if count:
+                parts.append(f"{count:,} {verdict}" + (f" ({unexpected:,} unexpected)" if unexpected else ""))
+        lines.append(f"{name}: {', '.join(parts)}")
+    lines += run.header.notes
+    if not run.complete:
+        lines.append(f"incomplete: {len(run.missing):,} of {len(run.header.collected):,} results are missing")
+    return [*lines, f"report: {run.folder / PAGE}"]
+
+
+def _processor() -> str:
+    """The processor's name, where the system says it."""
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()

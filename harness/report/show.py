@@ -1,0 +1,58 @@
+"""A case and an implementation as plain text for the terminal."""
+
+from importlib.metadata import PackageNotFoundError, version
+
+from harness.implementations import Implementation
+from harness.spec.case import Case
+from harness.spec.geometry import Axis
+from harness.spec.snippet import snippet
+
+
+def show_case(case: Case) -> str:
+    """Attributes as TensorFlow gets them, what follows from them, and a program that makes the call."""
+    call = case.attributes
+    lines = [
+        case.id,
+        f"  written at        {case.source.file}:{case.source.line}",
+        f"  covers            {' '.join(case.covers) or '-'}",
+        f"  expect            {case.expect}",
+        f"  data              {' '.join(case.data)}",
+        f"  dtype             {call.dtype}",
+        f"  data_format       {call.data_format}",
+        f"  input_sizes       {list(call.input_sizes)}",
+        f"  filter            {list(call.filter)}",
+        f"  out_backprop      {list(call.out_backprop)}",
+        f"  strides           {list(call.strides)}",
+        f"  dilations         {list(call.dilations)}",
+        f"  padding           {call.padding} {list(call.explicit_paddings) if call.explicit_paddings else ''}".rstrip(),
+    ]
+    if geometry := case.geometry:
+        lines += [
+            f"  height            {_axis(geometry.height)}",
+            f"  width             {_axis(geometry.width)}",
+            f"  groups            {geometry.groups}",
+            f"  multiply-adds     {geometry.multiply_adds:,}",
+        ]
+    return "\n".join([*lines, "", snippet(case)])
+
+
+def _axis(axis: Axis) -> str:
+    return (
+        f"input {axis.input}, filter {axis.filter} (spans {axis.effective_filter}), stride {axis.stride}, "
+        f"padding {axis.pad_before} before and {axis.pad_after} after, output {axis.output}"
+    )
+
+
+def show_implementation(implementation: Implementation, *, default: bool) -> str:
+    """Name, what it is, what it needs and whether that is there."""
+    package = implementation.needs
+    needs = f"needs {package} ({_version(package)})" if package else "needs nothing"
+    environment = "".join(f" {key}={value}" for key, value in implementation.environment.items() if "ONEDNN" in key)
+    return f"{implementation.name:<16}{implementation.summary}; {needs};{environment}{' [default]' if default else ''}"
+
+
+def _version(package: str) -> str:
+    try:
+        return f"{version(package)} found"
+    except PackageNotFoundError:
+        return "not installed"
