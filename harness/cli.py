@@ -48,7 +48,7 @@ def run(
     arguments = [
         *dict.fromkeys(chosen or [str(ROOT / CASES)]),
         *("-p", "harness.pytest_plugin", "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT)),
-        *("-q", "--no-header", "-n", workers),
+        *("-q", "--no-header", "-n", workers, "-p", "no:hypothesispytest"),
         *(f"--implementation={text}" for text in implementation or ()),
         *([f"--run-folder={out.resolve()}"] if out else []),
         *([f"--kernel-budget={kernel_budget}"] if kernel_budget is not None else []),

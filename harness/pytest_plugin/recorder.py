@@ -4,6 +4,7 @@ import platform
 import shlex
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -43,6 +44,7 @@ class Recorder:
         self.run: Run | None = None
         self.internal_error = False
         self.collection_failed = False
+        self.stopped_at_failure = False
         self.interrupted = False
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -54,8 +56,10 @@ class Recorder:
         """With workers: each reports the same ids; the first one counts."""
         self._begin(ids)
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Write the record that came with a report."""
+        _mend_id(report)
         self.internal_error |= getattr(report, "harness_internal_error", False)
         line: str | None = getattr(report, "harness_record", None)
         if line and self.writer:
@@ -82,8 +86,9 @@ class Recorder:
             self.writer.add(result.to_json())
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-        """Tell a person's Ctrl-C from pytest's own stop after errors in collecting the harness's tests."""
+        """Tell a person's Ctrl-C from pytest's own stops: errors in collecting, or enough failures with `-x`."""
         self.collection_failed = "during collection" in str(excinfo.value)
+        self.stopped_at_failure = "stopping after" in str(excinfo.value)
         self.interrupted = not self.collection_failed
 
     def pytest_internalerror(self) -> None:
@@ -103,7 +108,7 @@ class Recorder:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
         elif self.internal_error:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
-        elif notes and session.exitstatus == pytest.ExitCode.OK:
+        elif self.stopped_at_failure or (notes and session.exitstatus == pytest.ExitCode.OK):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
@@ -175,6 +180,14 @@ class Recorder:
             for entry in entries
             if not any(map(entry.matches, cases))
         ]
+
+
+def _mend_id(report: pytest.TestReport) -> None:
+    """Keep pytest from printing a stray `]`: in a report from a worker it takes all after the first `[` for params."""
+    nodeid = getattr(report, "id", None)
+    if nodeid is not None and nodeid.params and "]::" in nodeid.params:
+        _, *names = report.nodeid.split("::")
+        report._id = replace(nodeid, names=tuple(names), params=None)  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 def write_pages(run: Run) -> None:

@@ -1,0 +1,89 @@
+"""Kernels as a user would bring them: one that is right, and some that are wrong in one way each."""
+
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+
+
+def right(
+    *,
+    input_sizes: list[int],
+    filter: Array,
+    out_backprop: Array,
+    strides: list[int],
+    padding: str,
+    explicit_paddings: list[int],
+    data_format: str,
+    dilations: list[int],
+) -> Array:
+    """The definition for NHWC, written without a look at the harness; float types accumulate in float64."""
+    if data_format != "NHWC" or len(input_sizes) != 4 or filter.shape[2] != input_sizes[3]:
+        raise NotImplementedError("NHWC with four input_sizes and without groups")
+    if min(*strides, *dilations, *input_sizes[1:]) < 1 or strides[0] * strides[3] * dilations[0] * dilations[3] != 1:
+        raise ValueError("strides and dilations")
+    _, H, W, _ = input_sizes
+    _, P, Q, _ = out_backprop.shape
+    _, sh, sw, _ = strides
+    _, dh, dw, _ = dilations
+    top, left = (explicit_paddings[2], explicit_paddings[4]) if padding == "EXPLICIT" else (0, 0)
+    if padding == "SAME":
+        top = max((P - 1) * sh + (filter.shape[0] - 1) * dh + 1 - H, 0) // 2
+        left = max((Q - 1) * sw + (filter.shape[1] - 1) * dw + 1 - W, 0) // 2
+    wide = np.int64 if filter.dtype == np.int32 else np.float64
+    dy, weights = out_backprop.astype(wide), filter.astype(wide)
+    result = np.zeros(input_sizes, wide)
+    for p, q, r, s in np.ndindex(P, Q, *filter.shape[:2]):
+        h, w = p * sh + r * dh - top, q * sw + s * dw - left
+        if 0 <= h < H and 0 <= w < W:
+            result[:, h, w] += dy[:, p, q] @ weights[r, s].T
+    with np.errstate(over="ignore"):
+        return result.astype(filter.dtype)
+
+
+def one_element_off(**call: Any) -> Array:
+    """One element is off by one in a thousand."""
+    result = right(**call)
+    result.flat[result.size // 2 : result.size // 2 + 1] *= result.dtype.type(1.001)
+    return result
+
+
+def refuses(**_: Any) -> Array:
+    """Says that it does not support anything."""
+    raise NotImplementedError("not today")
+
+
+def exits(**_: Any) -> Array:
+    """Tries to end the process."""
+    raise SystemExit(3)
+
+
+def returns_none(**_: Any) -> None:
+    """Forgets to return."""
+
+
+def returns_wrong_type(**call: Any) -> Array:
+    """Returns float64 whatever it was given."""
+    return right(**call).astype(np.float64)
+
+
+def returns_wrong_shape(**call: Any) -> Array:
+    """Returns a flat array."""
+    return right(**call).ravel()
+
+
+def returns_objects(**call: Any) -> Array:
+    """Returns an array of Python objects."""
+    return right(**call).astype(object)
+
+
+def accepts_everything(*, input_sizes: list[int], filter: Array, **_: Any) -> Array:
+    """Returns zeros for anything."""
+    return np.zeros([abs(size) for size in input_sizes], filter.dtype)
+
+
+def writes_to_operands(*, out_backprop: Array, **_: Any) -> Array:
+    """Uses its operand as scratch space."""
+    out_backprop *= 2
+    return out_backprop

@@ -1,0 +1,96 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.tests.cases import HEAD, PLAIN, write
+from harness.tests.processes import RIGHT, ROOT, harness
+
+
+def test_validate_says_how_much_is_right() -> None:
+    done = harness("validate", "cases")
+    assert done.returncode == 0
+    assert done.stdout.endswith("files: no problems\n")
+
+
+def test_validate_shows_every_problem_of_every_file(tmp_path: Path) -> None:
+    first = write(tmp_path, "not: [yaml", "first.yaml")
+    second = write(tmp_path, HEAD + "cases: []\n", "second.yaml")
+    known = write(tmp_path, "- {match: x}\n", "known_deviations/mine.yaml")
+    done = harness("validate", first, second)
+    assert done.returncode == 4
+    assert [line.split(":")[0] for line in done.stderr.splitlines()] == [str(first), str(second)]
+    first.unlink()
+    second.write_text(PLAIN)
+    done = harness("validate", tmp_path)
+    assert done.returncode == 4
+    assert "known_deviations/mine.yaml:1:3: missing key 'verdict'" in done.stderr
+    known.unlink()
+    assert harness("validate", tmp_path).returncode == 0
+
+
+def test_show_expands_a_case_and_its_snippet_runs(tmp_path: Path) -> None:
+    done = harness("show", "padding.yaml::explicit-as-pairs")
+    assert done.returncode == 0
+    assert "conv2d_backprop_input/padding.yaml::explicit-as-pairs" in done.stdout
+    for word in ("input_sizes", "explicit_paddings", "multiply-adds", "tf.raw_ops.Conv2DBackpropInput("):
+        assert word in done.stdout
+    assert harness("show", "padding.yaml::nosuch").returncode == 5
+
+
+def test_implementations_lists_what_is_there() -> None:
+    done = harness("implementations")
+    assert done.returncode == 0
+    assert "tf-eager" in done.stdout
+    assert "needs tensorflow (2." in done.stdout
+
+
+def test_report_renders_a_page_again_from_records_alone(tmp_path: Path) -> None:
+    file = write(tmp_path, PLAIN)
+    assert harness("run", file, "-i", RIGHT, "--out", tmp_path / "run").returncode == 0
+    page = tmp_path / "run" / "index.html"
+    first = page.read_text()
+    page.unlink()
+    done = harness("report", tmp_path / "run")
+    assert done.returncode == 0
+    assert done.stdout.strip() == str(page)
+    assert page.read_text() == first
+    both = harness("report", tmp_path / "run", tmp_path / "run", "--out", tmp_path / "both")
+    assert both.returncode == 0
+    assert (tmp_path / "both" / "index.html").exists()
+    assert harness("report", tmp_path / "nosuch").returncode == 4
+
+
+@pytest.mark.parametrize("arguments", [[], ["nosuch"], ["run", "--nosuch"], ["show"], ["report"]])
+def test_wrong_usage_is_4(arguments: list[str]) -> None:
+    assert harness(*arguments).returncode == 4
+
+
+def test_help_is_0() -> None:
+    done = harness("--help")
+    assert done.returncode == 0
+    for command in ("run", "report", "validate", "show", "implementations"):
+        assert command in done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["validate", "cases"], ["show", "strides.yaml::post"], ["implementations"], ["report", "RUN"]],
+)
+def test_commands_that_need_no_tensorflow_do_not_import_it(arguments: list[str], tmp_path: Path) -> None:
+    if "RUN" in arguments:
+        harness("run", write(tmp_path, PLAIN), "-i", RIGHT, "--out", tmp_path / "run")
+        arguments = ["report", str(tmp_path / "run")]
+    program = (
+        "import sys; from harness.cli import main\n"
+        f"sys.argv = ['harness', *{arguments!r}]\n"
+        "try:\n    main()\n"
+        "finally:\n    loaded = {'tensorflow', 'keras', 'numpy', 'pytest'} & sys.modules.keys()\n"
+        "    print('loaded', sorted(loaded), file=sys.stderr)\n"
+    )
+    done = subprocess.run(  # noqa: S603 -- our own command
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0
+    assert done.stderr.splitlines()[-1] == "loaded []"

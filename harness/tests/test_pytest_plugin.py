@@ -1,0 +1,223 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from harness.tests.cases import HEAD, PLAIN, write
+from harness.tests.processes import EXAMPLES, RIGHT, ROOT, harness, header, pytest_in_root, records
+
+OFF = f"off={EXAMPLES}:one_element_off"
+STRIDES = "cases/conv2d_backprop_input/strides.yaml"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return write(tmp_path, PLAIN)
+
+
+def test_a_run_leaves_a_whole_folder(file: Path, tmp_path: Path) -> None:
+    done = harness("run", file, "-i", RIGHT, "--out", tmp_path / "run")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert sorted(entry.name for entry in (tmp_path / "run").iterdir()) == [
+        "index.html",
+        "junit.xml",
+        "results.ndjson",
+        "run.json",
+    ]
+    found = header(tmp_path / "run")
+    assert found["complete"] is True
+    assert found["collected"] == [f"{record['case']}::right" for record in records(tmp_path / "run")]
+    assert found["counts"] == {"conforms": 7, "expected": 7, "unexpected": 0}
+    assert {"harness", "python", "numpy", "tensorflow"} <= found["versions"].keys()
+    assert "right: 7 conforms" in done.stdout
+    assert f"report: {tmp_path / 'run' / 'index.html'}" in done.stdout
+
+
+def test_ids_are_those_of_the_contract(file: Path, tmp_path: Path) -> None:
+    harness("run", file, "-i", RIGHT, "--out", tmp_path / "run")
+    assert [record["case"] for record in records(tmp_path / "run")] == [
+        "cases.yaml::plain",
+        "cases.yaml::strided[strides:2]",
+        "cases.yaml::strided[strides:1x3]",
+        "cases.yaml::typed[half]",
+        "cases.yaml::typed[bfloat16]",
+        "cases.yaml::typed[float64]",
+        "cases.yaml::typed[int32]",
+    ]
+
+
+def test_workers_give_the_same_records_as_one_process(file: Path, tmp_path: Path) -> None:
+    harness("run", file, "-i", RIGHT, "-i", OFF, "--out", tmp_path / "alone")
+    done = harness("run", file, "-i", RIGHT, "-i", OFF, "-n", "2", "--out", tmp_path / "shared")
+    assert done.returncode == 1
+
+    def timeless(folder: Path) -> list[str]:
+        return sorted(str(record | {"seconds": None}) for record in records(folder))
+
+    assert timeless(tmp_path / "shared") == timeless(tmp_path / "alone")
+    assert header(tmp_path / "shared")["collected"] == header(tmp_path / "alone")["collected"]
+    assert header(tmp_path / "shared")["threads"]["workers"] == 2
+
+
+@pytest.mark.parametrize("workers", ["0", "1"])
+def test_a_failure_is_a_compact_diff_and_a_line_that_reproduces_it(file: Path, tmp_path: Path, workers: str) -> None:
+    done = harness("run", f"{file}::strided", "-i", OFF, "-n", workers, "--out", tmp_path / "run")
+    assert done.returncode == 1
+    line = f"harness run '{file}::strided[strides:2]' -i {OFF}"
+    assert f"reproduce: {line}" in done.stdout
+    assert "off deviates on cases.yaml::strided[strides:2]" in done.stdout
+    assert "Traceback" not in done.stdout
+    assert "runner.py" not in done.stdout
+    assert re.search(r"FAILED \S*cases.yaml::strided\[strides:2\]::off( |$)", done.stdout, re.MULTILINE)
+
+
+def test_the_line_that_reproduces_does(file: Path, tmp_path: Path) -> None:
+    harness("run", file, "-i", OFF, "--out", tmp_path / "run")
+    record = records(tmp_path / "run")[1]
+    import shlex  # noqa: PLC0415 -- only here
+
+    command, *arguments = shlex.split(record["reproduce"])
+    assert command == "harness"
+    again = harness(*arguments, "--out", tmp_path / "again")
+    assert again.returncode == 1
+    assert [r["case"] for r in records(tmp_path / "again")] == [record["case"]]
+    assert records(tmp_path / "again")[0]["digest"] == record["digest"]
+
+
+def test_invalid_files_run_nothing_and_show_every_problem(file: Path, tmp_path: Path) -> None:
+    wrong = write(tmp_path, HEAD + "cases:\n  - {id: a, fliter: []}\n  - {id: a}\n", "wrong.yaml")
+    done = harness("run", file, wrong, "-i", RIGHT, "--out", tmp_path / "run")
+    assert done.returncode == 4
+    assert done.stderr.splitlines() == [
+        f"{wrong}:3:13: unknown key 'fliter'; did you mean 'filter'?",
+        f"{wrong}:4:5: a: padding is missing: one of SAME, VALID, EXPLICIT or [[top, bottom], [left, right]]",
+        f"{wrong}:4:5: a: filter takes 4 extents, not 0",
+        f"{wrong}:4:10: duplicate id 'a'; line 3 has it",
+    ]
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (["nosuch.yaml"], 4, "nosuch.yaml: no such file"),
+        (["strides.yaml::nosuch"], 5, "no such case"),
+        (["nosuch.yaml::a"], 5, "no such case file"),
+        (["-i", "tf-eger"], 4, "did you mean 'tf-eager'?"),
+        (["-n", "x"], 4, "numprocesses"),
+    ],
+)
+def test_wrong_usage_is_4_and_nothing_matched_is_5(arguments: list[str], status: int, message: str) -> None:
+    done = harness("run", *arguments)
+    assert done.returncode == status
+    assert message in done.stderr
+
+
+def test_pytest_selects_by_keyword_id_and_implementation() -> None:
+    def collected(*arguments: str) -> list[str]:
+        done = pytest_in_root("--collect-only", "-q", *arguments)
+        return [line for line in done.stdout.splitlines() if "::" in line]
+
+    one = f"{STRIDES}::grid[strides:3x2-padding:SAME]"
+    assert collected(f"{one}::tf-eager") == [f"{one}::tf-eager"]
+    assert collected(one) == [f"{one}::tf-eager"]
+    assert len(collected(f"{STRIDES}::grid")) == 18
+    assert collected(STRIDES, "-k", "tf-eager and strides:3x2 and SAME and grid") == [f"{one}::tf-eager"]
+    assert collected(STRIDES, "-k", "nothing-is-called-so") == []
+
+
+def test_collecting_writes_nothing() -> None:
+    before = sorted((ROOT / "reports").iterdir())
+    done = pytest_in_root("--collect-only", "-q", STRIDES)
+    assert done.returncode == 0
+    assert sorted((ROOT / "reports").iterdir()) == before
+
+
+def test_pytest_itself_runs_cases_and_x_stops_at_the_first_failure(tmp_path: Path) -> None:
+    options = (STRIDES, "-q", "-x", f"--implementation={OFF}", f"--run-folder={tmp_path / 'run'}")
+    assert pytest_in_root(*options).returncode == 1
+    assert len(records(tmp_path / "run")) == 1
+    assert header(tmp_path / "run")["complete"] is False
+    assert pytest_in_root(*options, "-n", "2").returncode == 1
+
+
+def test_an_error_in_collecting_the_harness_s_own_tests_is_4(tmp_path: Path) -> None:
+    broken = write(tmp_path, "import no_such_module\n", "test_broken.py")
+    assert pytest_in_root(broken, STRIDES, "-p", "harness.pytest_plugin").returncode == 4
+
+
+def test_a_run_folder_that_cannot_be_written_is_said(file: Path, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file")
+    done = harness("run", file, "-i", RIGHT, "--out", tmp_path / "taken")
+    assert done.returncode == 4
+    assert "the run cannot be written" in done.stderr + done.stdout
+
+
+def test_a_worker_that_dies_leaves_a_record(file: Path, tmp_path: Path) -> None:
+    kernel = write(tmp_path, "import os\ndef kernel(**_):\n    os.abort()\n", "aborts.py")
+    done = harness("run", f"{file}::plain", "-i", f"aborts={kernel}:kernel", "-n", "1", "--out", tmp_path / "run")
+    assert done.returncode == 1
+    (record,) = records(tmp_path / "run")
+    assert (record["verdict"], record["expected"]) == ("crashes", False)
+    assert record["attributes"]["input_sizes"] == [1, 5, 4, 2]
+
+
+def test_an_error_of_the_harness_itself_is_3_and_shown_whole(file: Path, tmp_path: Path) -> None:
+    broken = write(
+        tmp_path,
+        "import harness.runner\n"
+        "def _judge_values(*_): raise ZeroDivisionError('ours')\n"
+        "harness.runner._judge_values = _judge_values\n",
+        "sabotage.py",
+    )
+    done = harness("run", f"{file}::plain", "-i", RIGHT, "--out", tmp_path / "run",
+                   environment={"PYTEST_PLUGINS": broken.stem, "PYTHONPATH": str(tmp_path)})  # fmt: skip
+    assert done.returncode == 3
+    assert "ZeroDivisionError: ours" in done.stdout
+    assert header(tmp_path / "run")["complete"] is False
+
+
+@pytest.fixture
+def small_root(tmp_path: Path) -> Path:
+    """A project of its own, with one case and what is known of it."""
+    write(tmp_path, PLAIN, "cases/cases.yaml")
+    write(tmp_path, "", "pytest.ini")
+    write(tmp_path, 'pytest_plugins = ["harness.pytest_plugin"]\n', "conftest.py")
+    return tmp_path
+
+
+def in_root(root: Path, *arguments: str) -> tuple[int, str]:
+    import subprocess  # noqa: PLC0415 -- only here
+    import sys  # noqa: PLC0415
+
+    done = subprocess.run(  # noqa: S603 -- our own command
+        [sys.executable, "-m", "pytest", "-q", "--rootdir", root, *arguments, "--run-folder=run"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "COVERAGE_PROCESS_START": ""},
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_known_deviations_xfail_and_a_stale_or_idle_one_fails(small_root: Path) -> None:
+    entry = "- {match: '*', verdict: refuses, reason: this is refused on purpose here}\n"
+    file = write(small_root, entry, "cases/known_deviations/mine.yaml")
+    status, output = in_root(small_root, "cases", f"--implementation=mine={EXAMPLES}:refuses")
+    assert (status, "7 xfailed" in output) == (0, True), output
+    status, output = in_root(small_root, "cases", f"--implementation=mine={EXAMPLES}:right")
+    assert (status, "7 failed" in output) == (1, True), output
+    file.write_text(entry.replace("'*'", "'nothing.yaml::*'"))
+    status, output = in_root(small_root, "cases", f"--implementation=mine={EXAMPLES}:right")
+    assert (status, "7 passed" in output) == (1, True), output
+    assert "known_deviations/mine.yaml:1 matches no case" in output
+    status, output = in_root(small_root, "cases/cases.yaml::plain", f"--implementation=mine={EXAMPLES}:right")
+    assert status == 0, output
+
+
+def test_a_wrong_deviations_file_is_4(small_root: Path) -> None:
+    write(small_root, "- {match: '*', verdict: refuse}\n", "cases/known_deviations/mine.yaml")
+    status, output = in_root(small_root, "cases", f"--implementation=mine={EXAMPLES}:right")
+    assert status == 4
+    assert "known_deviations/mine.yaml:1:25: 'refuse' is not one of" in output
