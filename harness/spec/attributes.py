@@ -95,7 +95,9 @@ def _explicit(value: list[int], base_format: str) -> tuple[Shape, ...]:
     return pairs
 
 
-def _four(key: str, value: list[int]) -> Shape:
+def _four(key: str, value: list[int] | None) -> Shape:
+    if value is None:
+        raise ValueError(f"{key} is missing")
     if len(value) != 4:
         raise ValueError(f"{key} takes 4 extents, not {len(value)}")
     return tuple(value)
@@ -228,8 +230,8 @@ class _Derivation:
         strides = self.attempt("strides", lambda: _steps("strides", values["strides"], base))
         dilations = self.attempt("dilations", lambda: _steps("dilations", values["dilations"], base))
         pads = self.attempt("padding", self.pads)
-        shape = self.attempt("filter", lambda: _four("filter", values.get("filter") or []))
-        sizes = self.attempt("input_sizes", lambda: self.sizes(shape)) if shape else None
+        shape = self.attempt("filter", lambda: _four("filter", values.get("filter")))
+        sizes = self.attempt("input_sizes", lambda: self.sizes(shape or (0, 0, 0, 0)))
         if not (dtype and strides and dilations and pads and shape and sizes):
             raise AttributesError(self.found)
         groups = self.attempt("filter", lambda: self.channels(sizes[3], shape))

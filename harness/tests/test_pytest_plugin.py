@@ -90,8 +90,9 @@ def test_invalid_files_run_nothing_and_show_every_problem(file: Path, tmp_path: 
     assert done.returncode == 4
     assert done.stderr.splitlines() == [
         f"{wrong}:3:13: unknown key 'fliter'; did you mean 'filter'?",
+        f"{wrong}:4:5: a: filter is missing",
+        f"{wrong}:4:5: a: input_sizes is missing",
         f"{wrong}:4:5: a: padding is missing: one of SAME, VALID, EXPLICIT or [[top, bottom], [left, right]]",
-        f"{wrong}:4:5: a: filter takes 4 extents, not 0",
         f"{wrong}:4:10: duplicate id 'a'; line 3 has it",
     ]
     assert not (tmp_path / "run").exists()
