@@ -181,7 +181,7 @@ def _expand_entry(scope: _Scope) -> tuple[list[Case], list[Problem]]:
                 call = call_of(scope.values | combination, base, entry.expect)
                 cases.append(_case(scope, name, call, profile))
             except AttributesError as error:
-                found.update(dict.fromkeys(error.found))
+                found.update(dict.fromkeys(error.found, 1))
         exclusions.settle()
     except ValueError as error:
         problems.append(scope.problem(str(error).split(":")[0].split()[0], str(error)))
