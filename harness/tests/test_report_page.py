@@ -1,0 +1,293 @@
+"""The page: what it says, what it says first, and that nothing in a record can become markup."""
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.records import Check, Element, ErrorReport, Result, Verdict
+from harness.report.html import FULL, SHOWN, page
+from harness.report.run_folder import HEADER, RESULTS, Header, Run, read_run
+from harness.report.view import NAMED, page_of, visible
+
+WITNESS = Check("witness", "witness", "pass", margin=0.0, total=112, exercised=1.0)
+ACCURACY = Check("accuracy", "normal", "pass", margin=0.307, total=112, max_abs=8.8e-07)
+ELEMENT = Element((0, 5, 7, 2), 2.0250721510869845, 2.0250721510869849, 4.4e-16, 2.2e-16, 1.0, 6.04e-07)
+WRONG = Check("accuracy", "normal", "fail", margin=1428973.28, mismatched=1, total=486, worst=(ELEMENT,))
+CALL = {"dtype": "float32", "strides": (1, 2, 2, 1), "padding": "SAME", "explicit_paddings": ()}
+KNOWN = {"place": "known_deviations/x.yaml:3", "reason": "Does not.", "link": "https://example.org/1"}
+
+
+def result(case: str = "a.yaml::post[float32]", implementation: str = "tf-eager", **known: Any) -> Result:
+    """A result as expected, but for what is said."""
+    values: dict[str, Any] = {"verdict": Verdict.CONFORMS, "expected": True, "checks": (WITNESS, ACCURACY)}
+    values |= {"attributes": CALL, "reproduce": f"harness run '{case}' -i {implementation}", "seconds": {"total": 2.5}}
+    return Result(case, implementation, **(values | known))
+
+
+def failing(case: str = "a.yaml::bad", **known: Any) -> Result:
+    """A result that is not as expected."""
+    values: dict[str, Any] = {"verdict": Verdict.DEVIATES, "expected": False, "why": "it differs", "checks": (WRONG,)}
+    return result(case, **(values | known))
+
+
+def run(*results: Result, folder: str = "then", **header: Any) -> Run:
+    """A complete run, but for what is said."""
+    values: dict[str, Any] = {"complete": True, "command": "harness run a.yaml"}
+    return Run(Path(folder), Header(**(values | header)), results)
+
+
+class Markup(HTMLParser):
+    """Every element of a page with its attributes, the text of all, and the text of the first line and the details."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[str] = []
+        self.inside = ""
+        self.of: dict[str, str] = {}
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag in {"h1", "title", "script"}:
+            self.inside = str(dict(attrs).get("id", tag))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in {"h1", "title", "script"}:
+            self.inside = ""
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+        self.of[self.inside] = self.of.get(self.inside, "") + data
+
+    @property
+    def text(self) -> str:
+        return "".join(self.texts).replace(self.of.get("details", ""), "").replace(self.of.get("script", ""), "")
+
+    def attributes(self, *names: str) -> Iterator[str]:
+        return (value or "" for _, attrs in self.elements for name, value in attrs.items() if name in names)
+
+
+@pytest.mark.parametrize(
+    ("runs", "state", "sentence"),
+    [
+        ([run(result(), result("b"))], "conforms", "Conforms: 2 of 2 results are as expected"),
+        ([run(result())], "conforms", "Conforms: 1 of 1 results is as expected"),
+        ([run(result(), failing())], "fails", "1 of 2 results is not as expected"),
+        ([run(result(), failing(), failing("c"))], "fails", "2 of 3 results are not as expected"),
+        ([run(result()), run(failing(), folder="now")], "fails", "1 of 2 results in 2 runs is not as expected"),
+        ([run(result(verdict=Verdict.SKIPPED))], "nothing", "Nothing conforms: 1 of 1 results is as expected"),
+        ([run(result(), notes=("x",))], "fails", "1 of 1 results is as expected, but see the notes"),
+        ([run()], "nothing", "There are no results"),
+    ],
+)
+def test_first_line_is_the_verdict(runs: list[Run], state: str, sentence: str) -> None:
+    """A run of nothing is no success, and a run of skipped cases is no conformance."""
+    view = page_of(runs)
+    assert (view.state, view.sentences[0]) == (state, sentence)
+    assert sentence in Markup(page(runs)).of["h1"]
+
+
+def test_incomplete_run_is_named_first() -> None:
+    missing = tuple(f"a.yaml::gone-{number}::tf-eager" for number in range(NAMED + 5))
+    cut = run(result("a.yaml::there"), collected=("a.yaml::there::tf-eager", *missing))
+    first, second, *_ = page_of([cut]).sentences
+    assert page_of([cut]).state == "incomplete"
+    assert first.startswith(
+        "Incomplete: 25 of 26 collected results are missing: a.yaml::gone-0::tf-eager, a.yaml::gone-1"
+    )
+    assert first.endswith("a.yaml::gone-19::tf-eager and 5 more")
+    assert second == "1 of 1 results so far is as expected"
+    assert first in Markup(page([cut])).of["h1"]
+
+
+def test_interrupted_run_without_a_missing_result_is_incomplete() -> None:
+    assert page_of([run(result(), complete=False)]).sentences[0] == "Incomplete: the run was not ended in order"
+
+
+def test_one_incomplete_run_of_several_is_named() -> None:
+    first, *others = page_of([run(result()), run(result(), folder="now", complete=False)]).sentences
+    assert first == "Incomplete (now): the run was not ended in order"
+    assert others == ["2 of 2 results in 2 runs so far are as expected"]
+
+
+def test_torn_run_says_so(tmp_path: Path) -> None:
+    (tmp_path / HEADER).write_text('{"format": 1, "complete": true, "collected": []}')
+    (tmp_path / RESULTS).write_text(f"{result().to_json()}\n" + failing().to_json()[:99])
+    torn = read_run(tmp_path)
+    assert page_of([torn]).sentences[0] == "Incomplete: the last record was cut off and is left out"
+    assert len(page_of([torn]).rows) == 1
+
+
+def test_runs_of_one_name_stay_apart() -> None:
+    view = page_of([run(result(), folder="x/then"), run(failing(), folder="y/then")])
+    assert view.facts.columns == ("", "1. then", "2. then")
+    assert [row.run for row in view.rows] == ["1. then", "2. then"]
+
+
+def test_totals_count_known_deviations() -> None:
+    refused: dict[str, Any] = {"verdict": Verdict.REFUSES, "checks": (), "deviation": KNOWN}
+    results = (result(), result("b", **refused), failing(), result(implementation="mine", **refused))
+    totals = page_of([run(*results)]).totals
+    assert totals.columns[:5] == ("implementation", "results", "conforms", "deviates", "refuses")
+    assert totals.rows == (
+        ("tf-eager", "3", "1", "1", "1 (1 known)", "0", "0", "0", "1"),
+        ("mine", "1", "0", "0", "1 (1 known)", "0", "0", "0", "0"),
+        ("all", "4", "1", "1", "2 (2 known)", "0", "0", "0", "1"),
+    )
+
+
+def test_known_deviations_are_counted_and_linked_once() -> None:
+    refused = result("b", verdict=Verdict.REFUSES, deviation=KNOWN)
+    both = run(refused, replace(refused, case="c"), failing(verdict=Verdict.CONFORMS, deviation=KNOWN))
+    assert page_of([both]).known.rows == (
+        ("known_deviations/x.yaml:3", "Does not.", "https://example.org/1", "2", "1"),
+    )
+    assert list(Markup(page([both])).attributes("href")).count("https://example.org/1") == 1
+
+
+@pytest.mark.parametrize(
+    ("checks", "proves_little"),
+    [
+        ((WITNESS, ACCURACY), False),
+        ((replace(WITNESS, exercised=0.04),), True),
+        ((WITNESS, replace(ACCURACY, vacuous=1)), True),
+        ((WITNESS, replace(ACCURACY, untouched=57)), True),
+        ((WITNESS, replace(ACCURACY, untouched=56)), False),
+        ((replace(WITNESS, total=0),), True),
+        ((), False),
+    ],
+)
+def test_equality_that_proves_little_is_visible(checks: tuple[Check, ...], proves_little: bool) -> None:  # noqa: FBT001
+    conforming = run(result(checks=checks))
+    assert ("proves little" in page_of([conforming]).rows[0].labels) is proves_little
+    assert ("1 proving little" in " ".join(page_of([conforming]).sentences)) is proves_little
+    assert ("<small>proves little</small>" in page([conforming])) is proves_little
+
+
+def test_row_has_the_worst_of_all_checks() -> None:
+    checks = (replace(WITNESS, exercised=0.5), replace(ACCURACY, untouched=28, vacuous=3), replace(ACCURACY, vacuous=4))
+    call = CALL | {"padding": "EXPLICIT", "explicit_paddings": (0, 0, 1, 2, 0, 1, 0, 0)}
+    row = page_of([run(result(checks=checks, attributes=call))]).rows[0]
+    assert row.margin == pytest.approx(0.307)
+    assert row.cells == ("50 %", "25 %", "7", "float32", "[1,2,2,1]", "[0,0,1,2,0,1,0,0]", "2.5")
+
+
+def test_margin_that_is_no_number_is_the_worst() -> None:
+    """NaN compares with nothing, and must not hide behind a small margin."""
+    (row,) = page_of([run(result(checks=(replace(WITNESS, margin=math.nan), ACCURACY)))]).rows
+    assert str(row.margin) == "nan"
+
+
+EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&\u202egpj.exe\x00\ud800"
+
+
+def test_nothing_from_outside_becomes_markup() -> None:
+    """Every string of a run, as bad as it comes: no element or attribute is made of it, and all of it is shown."""
+    plain, evil = page([_with("text")]), page([_with(EVIL)])
+    markup = Markup(evil)
+    assert [tag for tag, _ in markup.elements] == [tag for tag, _ in Markup(plain).elements]
+    assert not list(markup.attributes("onerror", "src"))
+    assert "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&\\u202egpj.exe\\x00\\ud800" in markup.text
+    assert not set("\u202e\x00\ud800") & set(evil)
+
+
+def _with(text: str) -> Run:
+    """A run in which every string from outside is the text."""
+    entry = {"place": text, "reason": text, "link": text}
+    check = replace(WRONG, name=text, data=text, note=text, accumulator=text)
+    known = {"why": text, "tags": (text,), "diagnosis": text, "source": {"file": text}, "attributes": {text: text}}
+    error = ErrorReport(text, text, text, (text,))
+    bad = failing(text, implementation=text, reproduce=text, checks=(check,), error=error, deviation=entry, **known)
+    header = {"versions": {text: text}, "processor": text, "command": text, "notes": (text,), "options": {text: text}}
+    return run(bad, folder="one", collected=(text,), **header)
+
+
+def test_ids_read_from_left_to_right() -> None:
+    text = page([run(result("a.yaml::אבג"), failing("a.yaml::דה"))])
+    assert '<summary><bdi dir="ltr">a.yaml::אבג</bdi></summary>' in text
+    assert '<h3><bdi dir="ltr">tf-eager deviates on a.yaml::דה: it differs</bdi></h3>' in text
+
+
+def test_visible() -> None:
+    assert visible("a\tb\nc") == "a\tb\nc"
+    assert visible("é \u202e \x07 \u200b") == "é \\u202e \\x07 \\u200b"
+
+
+def test_page_is_one_file_that_loads_nothing() -> None:
+    """No address in it is fetched: anchors in the page, and the links of known deviations for a reader to follow."""
+    text = page([run(result(deviation=KNOWN), failing(deviation=KNOWN | {"link": "javascript:alert(1)"}))])
+    markup = Markup(text)
+    assert not list(markup.attributes("src", "srcset", "action", "poster", "data"))
+    loaded = [value for value in markup.attributes("href") if not value.startswith("#")]
+    assert loaded == ["data:,", "https://example.org/1"]
+    assert not re.search(r"@import|url\(|fetch\(|XMLHttpRequest|import\(", text)
+    assert "default-src 'none'" in text
+
+
+def test_failures_need_no_script() -> None:
+    text = Markup(page([run(failing(error=ErrorReport("OddError", "odd", "SIGSEGV")))])).text
+    assert "tf-eager deviates on a.yaml::bad: it differs" in text
+    for part in ("2.0250721510869849", "6.04e-07", "OddError", "SIGSEGV"):
+        assert part in text
+    assert "harness run 'a.yaml::bad' -i tf-eager" in text
+
+
+def test_many_failures_are_all_there() -> None:
+    many = [failing(f"a.yaml::bad-{number}") for number in range(FULL + 3)]
+    text = page([run(*many)])
+    assert text.count("<article>") == FULL
+    assert "3 more, in brief" in text
+    for one in many:
+        assert one.reproduce in Markup(text.partition('id="all-results"')[0]).text
+
+
+def test_rows_beyond_the_first_wait_for_the_reader() -> None:
+    elements = Markup(page([run(*[result()] * (SHOWN + 2))])).elements
+    rows = [attrs for tag, attrs in elements if tag == "tr" and "data-k" in attrs]
+    assert len(rows) == SHOWN + 2
+    assert [at for at, attrs in enumerate(rows) if "hidden" in attrs] == [SHOWN, SHOWN + 1]
+
+
+def test_details_hold_what_the_rows_hide() -> None:
+    """The block that the script draws from: one list of tables for each row, each line written once."""
+    block = Markup(page([run(result(), result(), failing())])).of["details"]
+    details = json.loads(block)
+    assert "<" not in block
+    assert len(details["results"]) == 3
+    assert details["results"][0] == details["results"][1]
+    assert len(details["rows"]) == len({tuple(line) for line in details["rows"]})
+    shown = {details["forms"][form][0]: [details["rows"][at] for at in lines] for form, lines in details["results"][2]}
+    assert ["dtype", "float32"] in shown["Call"]
+    assert ["reproduce", "harness run 'a.yaml::bad' -i tf-eager"] in shown["Result"]
+    assert [line[:4] for line in shown["Checks"]] == [["accuracy", "normal", "fail", "1.43e+06"]]
+
+
+def test_verdict_is_readable_without_colour() -> None:
+    results = [result(verdict=verdict, expected=verdict is Verdict.CONFORMS) for verdict in Verdict]
+    text = Markup(page([run(*results)])).text
+    for shown in ("✓ conforms", "≠ deviates", "⊘ refuses", "✖ crashes", "… times out", "○ skipped", "✗ not expected"):
+        assert shown in text
+
+
+def test_page_says_where_and_how() -> None:
+    header: dict[str, Any] = {
+        "versions": {"tensorflow": "2.21.0"},
+        "processor": "AMD EPYC",
+        "onednn": {"tf-eager": "off"},
+        "threads": {"cores": 2},
+        "started": "2026-11-22T17:45:51+00:00",
+        "notes": ("x.yaml:3 matches no case",),
+    }
+    text = Markup(page([run(result(), **header)])).text
+    for part in ("2.21.0", "AMD EPYC", "tf-eager off", "cores 2", "17:45:51", "harness run a.yaml", "not finished"):
+        assert part in text
+    assert "x.yaml:3 matches no case" in text
