@@ -14,6 +14,7 @@ from harness.report.show import show_case, show_implementation
 from harness.spec.casefile import load
 from harness.spec.deviations import FOLDER, check_deviations
 from harness.spec.selection import CASES, select
+from harness.studies.proposals import propose, write_proposals
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 OK, FAILED, INTERRUPTED, INTERNAL, USAGE, NOTHING = range(6)
@@ -36,6 +37,8 @@ def run(
         typer.Option("-i", help="A name, module:callable, path/to/file.py:callable, or NAME=either; may be repeated."),
     ] = None,
     workers: Annotated[str, typer.Option("-n", help="Worker processes: a number or 'auto'.")] = "0",
+    timeout: Annotated[float, typer.Option(help="Seconds after which a call counts as hanging.")] = 60.0,
+    isolation: Annotated[str, typer.Option(help="Where calls are made: 'host', or 'none' for a debugger.")] = "host",
     out: Annotated[Path | None, typer.Option(help="The run folder; by default a new reports/<time>.")] = None,
     kernel_budget: Annotated[
         int | None, typer.Option(help="Multiply-adds up to which slow reference kernels are compared.")
@@ -50,6 +53,7 @@ def run(
         *("-p", "harness.pytest_plugin", "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT)),
         *("-q", "--no-header", "-n", workers, "-p", "no:hypothesispytest"),
         *(f"--implementation={text}" for text in implementation or ()),
+        *(f"--call-timeout={timeout}", f"--isolation={isolation}"),
         *([f"--run-folder={out.resolve()}"] if out else []),
         *([f"--kernel-budget={kernel_budget}"] if kernel_budget is not None else []),
     ]
@@ -88,6 +92,21 @@ def show(case_id: Annotated[str, typer.Argument(metavar="CASE-ID")]) -> None:
     if not cases:
         raise NothingMatchedError(f"{case_id}: no such case")
     typer.echo("\n".join(map(show_case, cases)))
+
+
+@app.command()
+def deviations(
+    folder: Annotated[Path, typer.Argument(metavar="RUN_DIR")],
+    update: Annotated[bool, typer.Option("--update", help="Append the entries to the files they belong in.")] = False,
+) -> None:
+    """Propose known-deviation entries for what is not as expected in a run; a person writes the reasons."""
+    proposals = propose(read_run(folder).results)
+    if update:
+        for file in write_proposals(proposals, ROOT / CASES / FOLDER):
+            typer.echo(file)
+    else:
+        for proposal in proposals:
+            typer.echo(f"# {FOLDER}/{proposal.implementation}.yaml\n{proposal.text()}")
 
 
 @app.command()

@@ -1,22 +1,23 @@
 """One case on one implementation: call it, hold what comes back against the reference, judge."""
 
 import hashlib
+import math
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from time import perf_counter
 from typing import Any, Final, assert_never
 
 import numpy as np
 
-from harness.implementations import Implementation, Raised, Returned
-from harness.implementations.host import call
+from harness.implementations import Crashed, Implementation, Malformed, Raised, Returned, TimedOut
+from harness.implementations.calling import calls_of
+from harness.implementations.hosts import Caller, Transcript, call_in_process
+from harness.implementations.memory import memory_free, memory_needed
 from harness.oracle.bounds import TYPES
-from harness.oracle.compare import compare_exactly, compare_within_bound, structure_fault
-from harness.oracle.operands import make_operands
+from harness.oracle.compare import compare_exactly, compare_within_bound
 from harness.oracle.reference import DEFAULT_BUDGET, Expectation, expectations, kernel_agreement
 from harness.records import Check, ErrorReport, Result, Verdict
-from harness.spec.attributes import from_nhwc
 from harness.spec.case import Case, DataKind
 from harness.spec.deviations import KnownDeviation
 from harness.spec.geometry import Geometry
@@ -34,6 +35,7 @@ class Judgement:
     error: ErrorReport | None = None
     digest: str | None = None
     seconds: dict[str, float] = field(default_factory=dict)
+    ran: str | None = None
 
 
 def run(
@@ -42,17 +44,16 @@ def run(
     known: Sequence[KnownDeviation] = (),
     budget: int = DEFAULT_BUDGET,
     where: str | None = None,
+    caller: Caller = call_in_process,
 ) -> Result:
     """Run one case on one implementation.
 
     `known` are the implementation's known deviations, `budget` the multiply-adds a reference kernel may do in a
-    Python loop, `where` the case as the line that reproduces it names it. Raises nothing the implementation raises.
+    Python loop, `where` the case as the line that reproduces it names it, `caller` makes the calls. Raises nothing
+    the implementation raises.
     """
     started = perf_counter()
-    if case.geometry is None:
-        judgement = _judge_rejection(case, implementation)
-    else:
-        judgement = _judge_values(case, case.geometry, implementation, budget)
+    judgement = _judge(case, implementation, caller, budget)
     expected, deviation, why = _held_against_known(case, judgement, known)
     return Result(
         case=case.id,
@@ -65,6 +66,7 @@ def run(
         checks=judgement.checks,
         error=judgement.error,
         digest=judgement.digest,
+        ran=judgement.ran,
         seconds=judgement.seconds | {"total": perf_counter() - started},
         **described(case),
     )
@@ -83,70 +85,95 @@ def described(case: Case) -> dict[str, Any]:
     }
 
 
-def _judge_rejection(case: Case, implementation: Implementation) -> Judgement:
-    outcome = call(implementation, case.attributes, make_operands(case, DataKind.NORMAL)[0])
-    seconds = {"implementation": outcome.seconds}
+def _judge(case: Case, implementation: Implementation, caller: Caller, budget: int) -> Judgement:
+    geometry = case.geometry
+    if geometry and (needed := memory_needed(case, geometry)) > (free := memory_free()):
+        return Judgement(Verdict.SKIPPED, f"needs about {needed / 2**30:.1f} GiB, {free / 2**30:.1f} GiB are free")
+    transcript = caller(case, implementation)
+    judgement = _judge_values(case, geometry, transcript, budget) if geometry else _judge_rejection(transcript)
+    seconds = judgement.seconds | {"implementation": sum(outcome.seconds for outcome in transcript.outcomes)}
+    why = "; ".join(filter(None, (judgement.why, transcript.note)))
+    return replace(judgement, why=why, seconds=seconds, ran=transcript.ran)
+
+
+def _judge_rejection(transcript: Transcript) -> Judgement:
+    outcome = transcript.outcomes[-1]
     match outcome:
         case Raised(error_class, message):
             error = ErrorReport(error_class, message)
-            return Judgement(Verdict.CONFORMS, f"rejected: {_first_line(error)}", error=error, seconds=seconds)
+            return Judgement(Verdict.CONFORMS, f"rejected: {_first_line(error)}", error=error)
+        case Malformed(fault):
+            return Judgement(Verdict.DEVIATES, f"accepted an invalid input: {fault}")
         case Returned():
-            return Judgement(Verdict.DEVIATES, "accepted an invalid input", seconds=seconds)
+            return Judgement(Verdict.DEVIATES, "accepted an invalid input")
+        case Crashed() | TimedOut():
+            return _ended(outcome)
         case _:
             assert_never(outcome)
 
 
-def _judge_values(case: Case, geometry: Geometry, implementation: Implementation, budget: int) -> Judgement:
-    checks: list[Check] = []
+def _judge_values(case: Case, geometry: Geometry, transcript: Transcript, budget: int) -> Judgement:
+    draws: dict[str, list[Check]] = {}
     digest = hashlib.sha256()
-    spent = dict.fromkeys(("reference", "implementation", "compare"), 0.0)
-    for kind in case.data:
-        draws: list[Check] = []
-        clock = perf_counter()
-        wanted = expectations(case, geometry, kind)
-        spent["reference"] += perf_counter() - clock
-        for expectation in wanted:
-            outcome = call(implementation, case.attributes, expectation.operands)
-            spent["implementation"] += outcome.seconds
-            match outcome:
-                case Raised(error_class, message):
-                    error = ErrorReport(error_class, message)
-                    return Judgement(Verdict.REFUSES, _first_line(error), tuple(checks), error, None, spent)
-                case Returned(value):
-                    clock = perf_counter()
-                    draws.append(_compared(case, geometry, kind, expectation, value))
-                    digest.update(np.ascontiguousarray(value).tobytes() if isinstance(value, np.ndarray) else b"")
-                    spent["compare"] += perf_counter() - clock
-                case _:
-                    assert_never(outcome)
-        checks.append(_merged(draws))
     clock = perf_counter()
-    checks.append(kernel_agreement(case, geometry, budget))
-    spent["kernels"] = perf_counter() - clock
+    calls = list(calls_of(case))
+    for number, ((kind, draw), outcome) in enumerate(zip(calls, transcript.outcomes, strict=False)):
+        again = number == len(calls) - 1
+        match outcome:
+            case Raised(error_class, message):
+                error = ErrorReport(error_class, message)
+                return Judgement(Verdict.REFUSES, _first_line(error), _checks(draws), error)
+            case Crashed() | TimedOut():
+                return replace(_ended(outcome), checks=_checks(draws))
+            case Malformed(fault):
+                check = Check("structure", kind, "fail", fault, total=math.prod(geometry.input_shape))
+            case Returned(value):
+                check = _compared(case, kind, expectations(case, geometry, kind)[draw], value)
+                digest.update(b"" if again else value.tobytes())
+            case _:
+                assert_never(outcome)
+        if not again:
+            draws.setdefault(kind, []).append(check)
+        elif check.status == "fail" and draws[kind][0].status != "fail":
+            draws["repeat"] = [replace(check, name="repeat", note="right at first, wrong when called again")]
+    compared = perf_counter() - clock
+    checks = (*_checks(draws), kernel_agreement(case, geometry, budget))
     failed = [check for check in checks if check.status == "fail" and check.name != "kernels"]
     return Judgement(
         Verdict.DEVIATES if failed else Verdict.CONFORMS,
         _why(failed[0]) if failed else "",
-        tuple(checks),
-        None,
-        digest.hexdigest()[:16],
-        spent,
+        checks,
+        digest=digest.hexdigest()[:16],
+        seconds={"compare": compared, "kernels": perf_counter() - clock - compared},
     )
 
 
-def _compared(case: Case, geometry: Geometry, kind: DataKind, expectation: Expectation, value: object) -> Check:
+def _ended(outcome: Crashed | TimedOut) -> Judgement:
+    """What a call comes to that did not end by itself."""
+    match outcome:
+        case Crashed(ending, stderr, _, reason):
+            said = next((line for line in stderr if line.startswith("F ")), stderr[-1] if stderr else "")
+            error = ErrorReport(ending, reason or said, ending, stderr)
+            return Judgement(Verdict.CRASHES, f"{ending}{': ' if error.message else ''}{error.message}", error=error)
+        case TimedOut(limit, stderr):
+            error = ErrorReport("TimeoutError", f"no answer within {limit:g} s", None, stderr)
+            return Judgement(Verdict.TIMES_OUT, error.message, error=error)
+        case _:
+            assert_never(outcome)
+
+
+def _compared(case: Case, kind: DataKind, expectation: Expectation, value: np.ndarray[Any, Any]) -> Check:
     """The check of one call's result."""
     numeric = TYPES[case.attributes.dtype]
-    shape = from_nhwc(geometry.input_shape, case.attributes.data_format)
-    if fault := structure_fault(value, shape, numeric.dtype):
-        return Check("structure", kind, "fail", fault, total=int(np.prod(shape)))
-    if not isinstance(value, np.ndarray):
-        raise TypeError(f"{type(value).__name__} passed for an array")
     expected, operands = expectation.in_backprop, expectation.operands
     if expectation.B is not None and expectation.k is not None:
         return compare_within_bound(kind, expected, expectation.B, expectation.k, value, numeric, case.profile)
     check = compare_exactly(kind, kind, expected, value, numeric)
     return replace(check, exercised=operands.exercised, certificate=operands.certificate)
+
+
+def _checks(draws: Mapping[str, Sequence[Check]]) -> tuple[Check, ...]:
+    return tuple(map(_merged, draws.values()))
 
 
 def _merged(draws: Sequence[Check]) -> Check:

@@ -45,9 +45,17 @@ class Implementation:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Returned:
-    """The call came back; what it returned may be anything."""
+    """The call came back with an array of the right shape and type."""
 
-    value: object
+    in_backprop: "np.ndarray[Any, Any]"
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """The call came back, but not with what was asked for; `fault` says in a few words what it did."""
+
+    fault: str
     seconds: float
 
 
@@ -60,4 +68,23 @@ class Raised:
     seconds: float
 
 
-Outcome: TypeAlias = Returned | Raised
+@dataclass(frozen=True, slots=True)
+class Crashed:
+    """The process ended during the call. `signal` is its name or the exit status, `stderr` the last lines it wrote."""
+
+    signal: str
+    stderr: tuple[str, ...]
+    seconds: float
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TimedOut:
+    """The call did not come back within `limit` seconds and was ended."""
+
+    limit: float
+    stderr: tuple[str, ...]
+    seconds: float
+
+
+Outcome: TypeAlias = Returned | Malformed | Raised | Crashed | TimedOut

@@ -1,40 +1,104 @@
-"""Where an implementation is called: its environment set, its callable loaded once, its errors caught."""
+"""One call of a kernel in this process: what it returns, raises or changes becomes plain data."""
 
+import contextlib
 import os
+import re
+from collections.abc import Iterator
 from functools import lru_cache
 from time import perf_counter
+from typing import Any, Final
 
-from harness.implementations import Implementation, Kernel, Outcome, Raised, Returned
+import numpy as np
+
+from harness.implementations import Implementation, Kernel, Malformed, Outcome, Raised, Returned
 from harness.implementations.resolve import load
-from harness.oracle.operands import Operands
-from harness.spec.case import Attributes
+from harness.oracle.bounds import TYPES
+from harness.oracle.compare import structure_fault
+from harness.oracle.operands import Operands, make_operands
+from harness.spec.attributes import from_nhwc
+from harness.spec.case import Case, DataKind
 
-LONGEST_MESSAGE = 2_000
+LONGEST_MESSAGE: Final = 2_000
+# TensorFlow wraps the op's own message in the names of a function node and of the op.
+_DECORATION: Final = re.compile(
+    r"^Graph execution error:.*File \"[^\"]*\", line \d+, in \S+\n\n"
+    r"|^\{\{function_node .*?\}\} "
+    r"| \[Op:\w+\] name:.*$|\n\t \[\[.*$|\n\nStack trace for op definition.*$",
+    re.DOTALL,
+)
 
 
-def call(implementation: Implementation, attributes: Attributes, operands: Operands) -> Outcome:
-    """Call an implementation once, in this process."""
+def calls_of(case: Case) -> Iterator[tuple[DataKind, int]]:
+    """The calls of one case, in order: every draw of every kind, and the first draw once more at the end.
+
+    The repetition finds a kernel that depends on the call before.
+    """
+    kinds = case.data if case.geometry else (DataKind.NORMAL,)
+    for kind in kinds:
+        for draw in range(len(make_operands(case, kind))):
+            yield kind, draw
+    if case.geometry:
+        yield kinds[0], 0
+
+
+def call(implementation: Implementation, case: Case, kind: DataKind, draw: int) -> Outcome:
+    """Load the kernel, if it is not yet, and call it once with one draw of a case's operands."""
+    operands = make_operands(case, kind)[draw]
+    attributes = case.attributes
     started = perf_counter()
     try:
-        kernel = _loaded(implementation.name, implementation.target, tuple(implementation.environment.items()))
+        kernel = _loaded(implementation.target, tuple(implementation.environment.items()))
+        filter, out_backprop = _protected(operands)
         started = perf_counter()
         value = kernel(
             input_sizes=list(attributes.input_sizes),
-            filter=operands.filter,
-            out_backprop=operands.out_backprop,
+            filter=filter,
+            out_backprop=out_backprop,
             strides=list(attributes.strides),
             padding=attributes.padding,
             explicit_paddings=list(attributes.explicit_paddings),
             data_format=attributes.data_format,
             dilations=list(attributes.dilations),
         )
-    except (Exception, SystemExit) as error:  # noqa: BLE001 -- whatever a user's kernel raises is a finding, not our fault
-        message = str(error).strip()[:LONGEST_MESSAGE]
+    except (Exception, SystemExit) as error:  # noqa: BLE001 -- whatever a kernel raises is a finding, not our fault
+        message = _DECORATION.sub("", str(error)).strip()[:LONGEST_MESSAGE]
         return Raised(type(error).__name__, message, perf_counter() - started)
-    return Returned(value, perf_counter() - started)
+    seconds = perf_counter() - started
+    if _differs(filter, operands.filter) or _differs(out_backprop, operands.out_backprop):
+        return Malformed("wrote to its operands", seconds)
+    return _formed(case, value, seconds)
+
+
+def _protected(operands: Operands) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Read-only copies: a kernel that gets around the flag must not spoil the next call's operands."""
+    filter, out_backprop = operands.filter.copy(), operands.out_backprop.copy()
+    filter.flags.writeable = out_backprop.flags.writeable = False
+    return filter, out_backprop
+
+
+def _differs(array: np.ndarray[Any, Any], original: np.ndarray[Any, Any]) -> bool:
+    return array.tobytes() != original.tobytes()
+
+
+def _formed(case: Case, value: object, seconds: float) -> Outcome:
+    """The returned array, or what is wrong with its form (rule 0)."""
+    if case.geometry is None:
+        shown = f"{list(value.shape)} of {value.dtype}" if isinstance(value, np.ndarray) else type(value).__name__
+        return Malformed(f"returned {shown}", seconds)
+    shape = from_nhwc(case.geometry.input_shape, case.attributes.data_format)
+    fault = structure_fault(value, shape, TYPES[case.attributes.dtype].dtype)
+    if fault or not isinstance(value, np.ndarray):
+        return Malformed(fault or "returned no array", seconds)
+    return Returned(np.array(value, order="C"), seconds)
+
+
+def preload(implementation: Implementation) -> None:
+    """Import the kernel ahead of its first call, under a limit of its own; what goes wrong, `call` will say."""
+    with contextlib.suppress(Exception, SystemExit):
+        _loaded(implementation.target, tuple(implementation.environment.items()))
 
 
 @lru_cache(maxsize=32)
-def _loaded(name: str, target: str, environment: tuple[tuple[str, str], ...]) -> Kernel:
+def _loaded(target: str, environment: tuple[tuple[str, str], ...]) -> Kernel:
     os.environ.update(environment)
-    return load(Implementation(name, target, target))
+    return load(Implementation(target, target, target))

@@ -5,7 +5,7 @@ import importlib
 import importlib.util
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, cast
@@ -14,22 +14,31 @@ from harness.errors import InvalidInputError
 from harness.implementations import Implementation, Kernel
 from harness.spec.schema import nearest
 
-_ONEDNN_OFF: Final = {"TF_ENABLE_ONEDNN_OPTS": "0", "TF_CPP_MIN_LOG_LEVEL": "2"}
+_QUIET: Final = {"TF_CPP_MIN_LOG_LEVEL": "2"}
+_ONEDNN_OFF: Final = _QUIET | {"TF_ENABLE_ONEDNN_OPTS": "0"}
+# oneDNN says on its standard output which primitives it executes: the proof that it is really on.
+_ONEDNN_ON: Final = _QUIET | {"TF_ENABLE_ONEDNN_OPTS": "1", "ONEDNN_VERBOSE": "1"}
+
+
+def _tensorflow(name: str, path: str, summary: str, environment: Mapping[str, str] = _ONEDNN_OFF) -> Implementation:
+    target = f"harness.implementations.tf.paths:{path}"
+    return Implementation(name, target, name, summary, "tensorflow", environment)
+
 
 BUILT_IN: Final = {
     implementation.name: implementation
     for implementation in (
-        Implementation(
-            name="tf-eager",
-            target="harness.implementations.tf.eager:conv2d_backprop_input",
-            given="tf-eager",
-            summary="tf.raw_ops.Conv2DBackpropInput, executed eagerly on the CPU, oneDNN off",
-            needs="tensorflow",
-            environment=_ONEDNN_OFF,
-        ),
+        _tensorflow("tf-eager", "eager", "tf.raw_ops.Conv2DBackpropInput, executed eagerly"),
+        _tensorflow("tf-graph", "graph", "the op in a tf.function"),
+        _tensorflow("tf-xla", "xla", "the op in a tf.function compiled by XLA"),
+        _tensorflow("tf-eigen", "eigen", "the op's second CPU kernel, labelled eigen_tensor"),
+        _tensorflow("tf-gradient", "gradient", "GradientTape over tf.nn.conv2d"),
+        _tensorflow("tf-transpose", "transpose", "tf.nn.conv2d_transpose"),
+        _tensorflow("tf-onednn", "eager", "the op, executed eagerly, oneDNN on", _ONEDNN_ON),
+        _tensorflow("tf-onednn-graph", "graph", "the op in a tf.function, oneDNN on", _ONEDNN_ON),
     )
 }
-DEFAULT: Final = ("tf-eager",)
+DEFAULT: Final = tuple(BUILT_IN)
 
 
 def resolve(given: Iterable[str]) -> list[Implementation]:

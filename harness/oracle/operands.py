@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, TypeAlias, assert_never
 
 import numpy as np
@@ -35,6 +36,7 @@ class Operands:
     exercised: float | None = None
 
 
+@lru_cache(maxsize=16)
 def make_operands(case: Case, kind: DataKind) -> tuple[Operands, ...]:
     """Operands of one run: one call's, or several where several share the work."""
     if case.geometry is None:

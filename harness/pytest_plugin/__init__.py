@@ -13,8 +13,10 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from harness.errors import InvalidInputError, NothingMatchedError
+from harness.implementations.hosts import Hosts, call_in_process
+from harness.implementations.memory import memory_free
 from harness.oracle.reference import DEFAULT_BUDGET
-from harness.pytest_plugin.items import CaseFile, CaseItem
+from harness.pytest_plugin.items import CALLER, CaseFile, CaseItem
 from harness.pytest_plugin.plan import PLAN, make_plan
 from harness.pytest_plugin.recorder import Recorder
 
@@ -30,6 +32,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="what to test: a name, module:callable, path/to/file.py:callable or NAME=either; may be repeated",
     )
     group.addoption("--run-folder", metavar="DIR", help="where to write the run (default: a new reports/<time>)")
+    group.addoption(
+        "--call-timeout",
+        type=float,
+        default=60.0,
+        metavar="S",
+        help="seconds after which a call counts as hanging (default: %(default)s)",
+    )
+    group.addoption(
+        "--isolation",
+        choices=("host", "none"),
+        default="host",
+        help="where calls are made: in a host process that may die, or in this very one, for a debugger",
+    )
     group.addoption(
         "--kernel-budget",
         type=int,
@@ -65,6 +80,10 @@ def pytest_configure(config: pytest.Config) -> None:
         threadpool_limits(limits=share)
         os.environ["TF_NUM_INTRAOP_THREADS"] = str(share)
         os.environ["OMP_NUM_THREADS"] = str(share)
+        config.stash[CALLER] = call_in_process
+        if config.option.isolation == "host":
+            config.stash[CALLER] = hosts = Hosts(config.option.call_timeout, memory_free() // max(1, workers))
+            config.add_cleanup(hosts.close)
     if PLAN in config.stash and not hasattr(config, "workerinput") and not config.option.collectonly:
         config.pluginmanager.register(Recorder(config, threads={"workers": max(1, workers), "each": share}))
 

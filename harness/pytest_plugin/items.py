@@ -3,16 +3,20 @@
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
 from harness.implementations import Implementation
+from harness.implementations.hosts import Caller
 from harness.pytest_plugin.plan import PLAN
 from harness.records import Result, Verdict
 from harness.report.view import failure_text
 from harness.runner import run
 from harness.spec.case import Case
+
+
+CALLER: Final = pytest.StashKey[Caller]()
 
 
 class UnexpectedResultError(Exception):
@@ -47,7 +51,8 @@ class CaseItem(pytest.Item):
         budget = self.config.option.kernel_budget
         known = plan.deviations.get(self.implementation.name, ())
         where = f"{_as_typed(self.path, plan.root)}::{self.case.name}"
-        self.result = result = run(self.case, self.implementation, known, budget, where)
+        caller = self.config.stash[CALLER]
+        self.result = result = run(self.case, self.implementation, known, budget, where, caller)
         if not result.expected:
             raise UnexpectedResultError(result.why)
         if result.verdict is Verdict.SKIPPED:

@@ -14,10 +14,25 @@ from harness.errors import InvalidInputError, Problem
 from harness.spec import yaml12
 from harness.spec.attributes import canonical
 from harness.spec.case import Attributes, Case
-from harness.spec.schema import problems_of_form
+from harness.spec.schema import form, problems_of_form
 
 FOLDER: Final = "known_deviations"
-CONDITIONS: Final = (*Attributes.__dataclass_fields__, "expect", "dilated", "grouped", "empty")
+UNWRITTEN: Final = "TODO"  # how a proposed reason begins
+CONDITIONS: Final = ("id", *Attributes.__dataclass_fields__, "expect", "dilated", "grouped", "empty")
+
+
+def _is_match(value: object) -> bool:
+    patterns = value if isinstance(value, list) else [value]
+    return isinstance(value, dict) or (bool(patterns) and all(isinstance(pattern, str) for pattern in patterns))
+
+
+MATCH: Final = form(
+    _is_match,
+    "an id pattern, a list of them, or a mapping of conditions",
+    {"type": "string"},
+    {"type": "array", "items": {"type": "string"}},
+    {"type": "object"},
+)
 
 
 class _Strict(BaseModel):
@@ -32,9 +47,9 @@ class ErrorPattern(_Strict):
 
 
 class Entry(_Strict):
-    """One deviation. In a `match` that is a string only `*` is special; one that is a mapping holds conditions."""
+    """One deviation. `match` is an id pattern in which only `*` is special, a list of them, or a mapping of conditions."""
 
-    match: str | dict[str, Any]
+    match: Annotated[Any, *MATCH]
     verdict: Literal["deviates", "refuses", "crashes", "times_out"]
     error: ErrorPattern | None = None
     reason: Annotated[str, Field(min_length=20)]
@@ -44,10 +59,17 @@ class Entry(_Strict):
 
     @field_validator("match")
     @classmethod
-    def _conditions_exist(cls, match: str | dict[str, Any]) -> str | dict[str, Any]:
+    def _conditions_exist(cls, match: Any) -> Any:
         if isinstance(match, dict) and (unknown := match.keys() - set(CONDITIONS)):
             raise ValueError(f"no condition {', '.join(sorted(unknown))}; there are {', '.join(CONDITIONS)}")
         return match
+
+    @field_validator("reason")
+    @classmethod
+    def _was_written(cls, text: str) -> str:
+        if text.startswith(UNWRITTEN):
+            raise ValueError("a person has to write the reason")
+        return text
 
     @field_validator("tensorflow")
     @classmethod
@@ -64,19 +86,21 @@ _ENTRIES: Final = TypeAdapter(list[Entry])
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KnownDeviation:
-    """An entry and where it is written."""
+    """An entry, or one pattern of an entry that lists several, and where it is written."""
 
     entry: Entry
+    match: str | Mapping[str, Any]
     place: str
 
     def matches(self, case: Case) -> bool:
         """Whether the entry speaks of this case."""
-        match = self.entry.match
-        if isinstance(match, str):
-            pattern = "".join(".*" if part == "*" else re.escape(part) for part in re.split(r"(\*)", match))
-            return re.fullmatch(pattern, case.id) is not None
+        if isinstance(self.match, str):
+            return _fits(self.match, case.id)
         features = case.features
-        return all(_holds(key, condition, features) for key, condition in match.items())
+        return all(
+            _fits(str(condition), case.id) if key == "id" else _holds(key, condition, features)
+            for key, condition in self.match.items()
+        )
 
     def explains(self, verdict: str, error: tuple[str, str] | None) -> bool:
         """Whether the entry says what happened: the verdict, and the error's class and a part of its message."""
@@ -90,6 +114,11 @@ class KnownDeviation:
     def shown(self) -> dict[str, str | None]:
         """What a record says of it."""
         return {"place": self.place, "reason": self.entry.reason, "link": self.entry.link}
+
+
+def _fits(pattern: str, text: str) -> bool:
+    """Whether a pattern means a text; only `*` is special, since ids are full of brackets."""
+    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text) is not None
 
 
 def _holds(key: str, condition: object, features: Mapping[str, object]) -> bool:
@@ -123,8 +152,9 @@ def read_deviations(file: Path, tensorflow: str) -> list[KnownDeviation]:
     except ValidationError as error:
         raise InvalidInputError(sorted(problems_of_form(error, document, shown, Entry))) from None
     return [
-        KnownDeviation(entry, f"{shown}:{document.mark((index,))[0]}")
+        KnownDeviation(entry, match, f"{shown}:{document.mark((index,))[0]}")
         for index, entry in enumerate(entries)
+        for match in (entry.match if isinstance(entry.match, list) else [entry.match])
         if SpecifierSet(entry.tensorflow or "").contains(tensorflow, prereleases=True)
     ]
 

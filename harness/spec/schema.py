@@ -37,7 +37,7 @@ def _is_pads(value: object) -> bool:
     return isinstance(value, list) and len(value) == 2 and all(_is_ints(pair) and len(pair) == 2 for pair in value)
 
 
-def _form(
+def form(
     accepts: Callable[[object], bool], expected: str, *schemas: dict[str, Any], choices: tuple[str, ...] = ()
 ) -> tuple[object, ...]:
     """Check one short form with one message: pydantic's unions give one for every member."""
@@ -61,10 +61,10 @@ def _is_str(value: object) -> bool:
 
 
 _STRING: Final = {"type": "string"}
-Sizes = Annotated[Any, *_form(_is_ints, "a list of integers such as [2, 9, 9, 3]", _INTS)]
+Sizes = Annotated[Any, *form(_is_ints, "a list of integers such as [2, 9, 9, 3]", _INTS)]
 Steps = Annotated[
     Any,
-    *_form(
+    *form(
         lambda value: _is_int(value) or _is_ints(value),
         "an integer, [height, width], or four integers in data_format's order",
         _INT,
@@ -73,7 +73,7 @@ Steps = Annotated[
 ]
 PaddingForm = Annotated[
     Any,
-    *_form(
+    *form(
         lambda value: _is_str(value) or _is_pads(value),
         "SAME, VALID, EXPLICIT or [[top, bottom], [left, right]]",
         _STRING,
@@ -81,10 +81,10 @@ PaddingForm = Annotated[
         choices=PADDINGS,
     ),
 ]
-Format = Annotated[Any, *_form(_is_str, "NHWC or NCHW", _STRING, choices=DATA_FORMATS)]
+Format = Annotated[Any, *form(_is_str, "NHWC or NCHW", _STRING, choices=DATA_FORMATS)]
 Formats = Annotated[
     Any,
-    *_form(
+    *form(
         _one_or_many(_is_str),
         "NHWC, NCHW or a list of them",
         _STRING,
@@ -92,10 +92,10 @@ Formats = Annotated[
         choices=DATA_FORMATS,
     ),
 ]
-Dtype = Annotated[Any, *_form(_is_str, "a type's name", _STRING, choices=DTYPES)]
+Dtype = Annotated[Any, *form(_is_str, "a type's name", _STRING, choices=DTYPES)]
 Dtypes = Annotated[
     Any,
-    *_form(
+    *form(
         _one_or_many(_is_str),
         "a type's name or a list of them",
         _STRING,
