@@ -40,6 +40,7 @@ def run(
     timeout: Annotated[float, typer.Option(help="Seconds after which a call counts as hanging.")] = 60.0,
     isolation: Annotated[str, typer.Option(help="Where calls are made: 'host', or 'none' for a debugger.")] = "host",
     out: Annotated[Path | None, typer.Option(help="The run folder; by default a new reports/<time>.")] = None,
+    resume: Annotated[Path | None, typer.Option(help="A run folder: do what is missing there.")] = None,
     kernel_budget: Annotated[
         int | None, typer.Option(help="Multiply-adds up to which slow reference kernels are compared.")
     ] = None,
@@ -47,6 +48,9 @@ def run(
     """Run cases against implementations; write a run folder, print a summary and the path of the page."""
     import pytest  # noqa: PLC0415 -- pytest takes longer to import than the other commands take to run
 
+    if resume:
+        options = read_run(resume).header.options
+        names, implementation = options["names"], options["implementations"]
     chosen = [name if "::" in name else str(path.path.file) for name in names or () for path in select([name], ROOT)]
     arguments = [
         *dict.fromkeys(chosen or [str(ROOT / CASES)]),
@@ -55,6 +59,7 @@ def run(
         *(f"--implementation={text}" for text in implementation or ()),
         *(f"--call-timeout={timeout}", f"--isolation={isolation}"),
         *([f"--run-folder={out.resolve()}"] if out else []),
+        *([f"--resume={resume.resolve()}"] if resume else []),
         *([f"--kernel-budget={kernel_budget}"] if kernel_budget is not None else []),
     ]
     raise typer.Exit(int(pytest.main(arguments)))
@@ -97,6 +102,7 @@ def show(case_id: Annotated[str, typer.Argument(metavar="CASE-ID")]) -> None:
 @app.command()
 def deviations(
     folder: Annotated[Path, typer.Argument(metavar="RUN_DIR")],
+    *,
     update: Annotated[bool, typer.Option("--update", help="Append the entries to the files they belong in.")] = False,
 ) -> None:
     """Propose known-deviation entries for what is not as expected in a run; a person writes the reasons."""

@@ -22,8 +22,9 @@ class InvalidInputError(Exception):
     """Wrong usage or invalid files: nothing was run, exit status 4."""
 
     def __init__(self, lines: Iterable[object]) -> None:
-        """Keep one line for each mistake, in the order a person reads them."""
-        self.lines = tuple(str(line) for line in lines)
+        """Keep one line for each mistake, in the order a person reads them, and what the lines were made of."""
+        self.findings = tuple(lines)
+        self.lines = tuple(map(str, self.findings))
         super().__init__("\n".join(self.lines))
 
 

@@ -110,7 +110,8 @@ class Result:
         record = {"format": FORMAT} | _strict(self)
         if self.error:
             record["error"]["class"] = record["error"].pop("error_class")
-        return json.dumps(record, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+        line = json.dumps(record, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+        return line.encode("utf-8", "backslashreplace").decode("utf-8")  # a lone surrogate becomes its JSON escape
 
 
 def from_json(line: str) -> Result:
@@ -123,7 +124,7 @@ def from_json(line: str) -> Result:
         raise ValueError(f"not a record of format {FORMAT}")
     try:
         checks = tuple(
-            _known(Check, check | {"worst": tuple(_known(Element, _numbers(worst)) for worst in check["worst"])})
+            _known(Check, check | {"worst": tuple(_known(Element, worst) for worst in check["worst"])})
             for check in record["checks"]
         )
         error = record["error"]
@@ -133,26 +134,31 @@ def from_json(line: str) -> Result:
             "error": _known(ErrorReport, error | {"error_class": error["class"]}) if error else None,
         }
         return _known(Result, record | read)
-    except (KeyError, TypeError) as missing:
+    except (AttributeError, KeyError, TypeError) as missing:
         raise ValueError(f"not a whole record: {missing}") from None
 
 
 _SPELLED: Final = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 _NAMES: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+_WORDS: Final = ("attributes", "geometry", "source", "deviation")  # mappings whose strings are words
 
 
 def _known(form: type[T], values: dict[str, Any]) -> T:
-    names = {field.name for field in fields(form)}  # type: ignore[arg-type]  # a dataclass, as all forms here
-    return form(**{key: _numbers(_tuples(value)) for key, value in values.items() if key in names})
-
-
-def _tuples(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+    """Fill a dataclass from a mapping; the names of non-finite numbers are numbers where a number belongs."""
+    wanted = {field.name: str(field.type) for field in fields(form)}  # type: ignore[arg-type]  # a dataclass, as all here
+    read = {}
+    for name, value in values.items():
+        if name in wanted:
+            is_number = name not in _WORDS and any(word in wanted[name] for word in ("float", "Number", "dict"))
+            read[name] = tuple(value) if isinstance(value, list) else _numbers(value) if is_number else value
+    return form(**read)
 
 
 def _numbers(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _numbers(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_numbers(item) for item in value]
     return _NAMES.get(value, value) if isinstance(value, str) else value
 
 

@@ -3,6 +3,7 @@
 Why not a library: `docs/decisions/hosts.md`.
 """
 
+import contextlib
 import os
 import pickle
 import re
@@ -180,20 +181,16 @@ class Host:
 
     def kill(self) -> None:
         """End it and everything it started, at once."""
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self.process.wait()
 
     def end(self) -> None:
         """Let it end in order; end it where it does not."""
         os.close(self.requests)
         self.requests = -1
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            pass
         self.kill()
 
     def close(self) -> None:

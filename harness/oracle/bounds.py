@@ -49,6 +49,8 @@ class NumericType:
 
     def ulp(self, values: Array) -> Array:
         """Distance from each value, rounded to this type, to the next one away from zero."""
+        if self.is_integer:
+            return np.ones(values.shape)
         _, exponent = np.frexp(np.abs(values))
         exponent = np.maximum(exponent - 1, self.smallest_exponent)
         return np.asarray(np.ldexp(1.0, exponent - (self.precision - 1)))

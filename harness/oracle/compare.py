@@ -66,16 +66,18 @@ def compare_within_bound(
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         underflow = (k + 1.0) * numeric.tiny
         unit = numeric.u * B
-        bound = limit * unit + underflow
+        scale = limit * unit
+        bound = scale + underflow
         certain = certain_limit(k, numeric.u) * unit + underflow
         if profile.atol is not None and profile.rtol is not None:
-            bound = certain = profile.atol + profile.rtol * np.abs(expected)
+            vacuous = np.zeros_like(vacuous)
+            scale = bound = certain = profile.atol + profile.rtol * np.abs(expected)
             underflow = np.zeros_like(bound)
         distance = np.abs(actual - expected)
         zero = (k == 0) | (B == 0)
         bound, certain = (np.where(zero, 0.0, array) for array in (bound, certain))
         excess = np.maximum(distance - underflow, 0)
-        margin = np.where(distance == 0, 0.0, np.where(zero, np.inf, excess / (bound - underflow)))
+        margin = np.where(distance == 0, 0.0, np.where(zero, np.inf, np.where(excess == 0, 0.0, excess / scale)))
     settled, accepted = _non_finite(expected, actual, bound, numeric)
     margin = np.where(settled, np.where(accepted, 0.0, np.inf), np.where(vacuous & ~zero, 0.0, margin))
     distance = np.where(settled, np.where(accepted, 0.0, np.inf), distance)
@@ -83,7 +85,7 @@ def compare_within_bound(
     wrong = (settled & ~accepted) | (judged & ~(distance <= certain))
     suspicious = judged & ~(distance <= bound)
     errors = _Errors(expected, actual, distance, np.asarray(bound, np.float64), margin, wrong, numeric)
-    accumulator = _accumulator(errors, limit, B, judged)
+    accumulator = _accumulator(errors, limit, B, ~settled)
     note = ""
     if profile.float32_accumulator and accumulator == "storage":
         note = "the profile demands a float32 accumulator"

@@ -13,12 +13,13 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from harness.errors import InvalidInputError, NothingMatchedError
-from harness.implementations.hosts import Hosts, call_in_process
+from harness.implementations.hosts import Caller, Hosts, call_in_process
 from harness.implementations.memory import memory_free
 from harness.oracle.reference import DEFAULT_BUDGET
 from harness.pytest_plugin.items import CALLER, CaseFile, CaseItem
-from harness.pytest_plugin.plan import PLAN, make_plan
+from harness.pytest_plugin.plan import PLAN, RESUMED, make_plan
 from harness.pytest_plugin.recorder import Recorder
+from harness.report.run_folder import read_run
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -31,6 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="IMPL",
         help="what to test: a name, module:callable, path/to/file.py:callable or NAME=either; may be repeated",
     )
+    group.addoption("--resume", metavar="DIR", help="a run folder: run what it collected and has no record of")
     group.addoption("--run-folder", metavar="DIR", help="where to write the run (default: a new reports/<time>)")
     group.addoption(
         "--call-timeout",
@@ -61,6 +63,8 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
         return None
     try:
         config.stash[PLAN] = make_plan(config)
+        if config.option.resume:
+            config.stash[RESUMED] = read_run(Path(config.option.resume))
     except InvalidInputError as error:
         sys.stderr.write("\n".join(error.lines) + "\n")
         return int(pytest.ExitCode.USAGE_ERROR)
@@ -80,10 +84,11 @@ def pytest_configure(config: pytest.Config) -> None:
         threadpool_limits(limits=share)
         os.environ["TF_NUM_INTRAOP_THREADS"] = str(share)
         os.environ["OMP_NUM_THREADS"] = str(share)
-        config.stash[CALLER] = call_in_process
+        caller: Caller = call_in_process
         if config.option.isolation == "host":
-            config.stash[CALLER] = hosts = Hosts(config.option.call_timeout, memory_free() // max(1, workers))
+            caller = hosts = Hosts(config.option.call_timeout, memory_free() // max(1, workers))
             config.add_cleanup(hosts.close)
+        config.stash[CALLER] = caller
     if PLAN in config.stash and not hasattr(config, "workerinput") and not config.option.collectonly:
         config.pluginmanager.register(Recorder(config, threads={"workers": max(1, workers), "each": share}))
 
@@ -97,6 +102,15 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     inside = file_path.is_relative_to(root)
     nodeid = file_path.relative_to(root).as_posix() if inside else file_path.as_posix()
     return CaseFile.from_parent(parent, path=file_path, nodeid=nodeid)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Resuming a run, leave out what it has a record of, and what it never collected."""
+    if resumed := config.stash.get(RESUMED, None):
+        missing = set(resumed.missing)
+        kept = [item for item in items if isinstance(item, CaseItem) and item.run_id in missing]
+        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+        items[:] = kept
 
 
 @pytest.hookimpl(wrapper=True)

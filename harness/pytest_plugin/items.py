@@ -15,7 +15,6 @@ from harness.report.view import failure_text
 from harness.runner import run
 from harness.spec.case import Case
 
-
 CALLER: Final = pytest.StashKey[Caller]()
 
 
@@ -44,6 +43,11 @@ class CaseItem(pytest.Item):
         self.result: Result | None = None
         for tag in case.tags:
             self.extra_keyword_matches.add(tag)
+
+    @property
+    def run_id(self) -> str:
+        """The name of the result, as `run.json` lists it."""
+        return f"{self.case.id}::{self.implementation.name}"
 
     def runtest(self) -> None:
         """Run; raise where the result is not as expected, xfail where a known deviation is why it is."""

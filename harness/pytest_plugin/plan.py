@@ -12,6 +12,7 @@ import pytest
 from harness.errors import InvalidInputError, NothingMatchedError, Problem
 from harness.implementations import Implementation
 from harness.implementations.resolve import BUILT_IN, DEFAULT, resolve
+from harness.report.run_folder import Run
 from harness.spec.case import Case
 from harness.spec.casefile import CasePath, read_file
 from harness.spec.deviations import FOLDER, KnownDeviation, check_deviations, read_deviations
@@ -23,6 +24,7 @@ class Plan:
     """Case files by their place, the parts of them that are meant, and what they run on."""
 
     root: Path
+    names: tuple[str, ...] = ()
     cases: dict[Path, list[Case]] = field(default_factory=dict)
     selectors: dict[Path, list[Selector]] = field(default_factory=dict)
     implementations: tuple[Implementation, ...] = ()
@@ -43,6 +45,7 @@ class Plan:
 
 
 PLAN: Final = pytest.StashKey[Plan]()
+RESUMED: Final = pytest.StashKey[Run]()
 
 
 def make_plan(config: pytest.Config) -> Plan:
@@ -51,7 +54,8 @@ def make_plan(config: pytest.Config) -> Plan:
     Raises InvalidInputError with every problem of every file and option, NothingMatchedError where an id has no case.
     """
     root = config.rootpath
-    selectors, arguments = _selectors(config.args, root)
+    names = tuple(config.args)
+    selectors, arguments = _selectors(names, root)
     config.args[:] = arguments
     # An id that names a built-in implementation asks for it; one given by hand must be given.
     named = [selector.implementation for selector in selectors if selector.implementation in BUILT_IN]
@@ -82,7 +86,7 @@ def make_plan(config: pytest.Config) -> Plan:
         implementation.name: read_deviations(folder / f"{implementation.name}.yaml", version_of("tensorflow"))
         for implementation in implementations
     }
-    return Plan(root, cases, by_file, tuple(implementations), known)
+    return Plan(root, names, cases, by_file, tuple(implementations), known)
 
 
 def _selectors(arguments: Iterable[str], root: Path) -> tuple[list[Selector], list[str]]:

@@ -1,7 +1,9 @@
 """The single writer: it takes the records that come with pytest's reports and leaves a run folder."""
 
+import contextlib
 import platform
 import shlex
+import signal
 import sys
 from collections.abc import Iterable
 from dataclasses import replace
@@ -10,7 +12,7 @@ from typing import Any, Final
 
 import pytest
 
-from harness.pytest_plugin.plan import PLAN, Plan, version_of
+from harness.pytest_plugin.plan import PLAN, RESUMED, Plan, version_of
 from harness.records import ErrorReport, Result, Verdict
 from harness.report.html import page
 from harness.report.junit import document
@@ -46,6 +48,10 @@ class Recorder:
         self.collection_failed = False
         self.stopped_at_failure = False
         self.interrupted = False
+        self.unwritable = ""
+        self.resumed: Run | None = config.stash.get(RESUMED, None)
+        # Like Ctrl-C: what is finished is written, and the page says what is missing.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Without workers: the run begins when the items are known."""
@@ -63,7 +69,7 @@ class Recorder:
         self.internal_error |= getattr(report, "harness_internal_error", False)
         line: str | None = getattr(report, "harness_record", None)
         if line and self.writer:
-            self.writer.add(line)
+            self._add(line)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_handlecrashitem(self, crashitem: str) -> None:
@@ -83,7 +89,17 @@ class Recorder:
                 error=error,
                 **described(case),
             )
-            self.writer.add(result.to_json())
+            self._add(result.to_json())
+
+    def _add(self, line: str) -> None:
+        """Write one record; where that fails, what was written stays, and the run ends."""
+        if self.writer is None or self.unwritable:
+            return
+        try:
+            self.writer.add(line)
+        except OSError as error:
+            self.unwritable = f"{self.writer.folder}: {error.strerror}: the run ends here"
+            pytest.exit(self.unwritable, returncode=pytest.ExitCode.INTERNAL_ERROR)
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Tell a person's Ctrl-C from pytest's own stops: errors in collecting, or enough failures with `-x`."""
@@ -101,15 +117,21 @@ class Recorder:
         notes: list[str] = []
         if self.writer:
             notes = self._unmatched_deviations()
-            self.run = self.writer.finish(interrupted=self.interrupted, notes=notes)
-            write_pages(self.run)
-            point_latest(self.run.folder)
-        if self.collection_failed:
+            with contextlib.suppress(OSError):  # a full disk was said when it was met
+                self.run = self.writer.finish(interrupted=self.interrupted, notes=notes)
+                write_pages(self.run)
+                point_latest(self.run.folder)
+        if self.unwritable:
+            session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+        elif self.collection_failed:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
         elif self.internal_error:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
         elif self.stopped_at_failure or (notes and session.exitstatus == pytest.ExitCode.OK):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        elif self.resumed and self.run and self.run.complete:
+            as_expected = all(result.expected for result in self.run.results)
+            session.exitstatus = pytest.ExitCode.OK if as_expected else pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Say what came out for each implementation, and where the page is."""
@@ -124,12 +146,12 @@ class Recorder:
             return
         known = [self._known(nodeid) for nodeid in nodeids]
         collected = tuple(f"{pair[0].id}::{pair[1]}" for pair in known if pair)
-        if not collected:
+        if not collected and not self.resumed:
             return
-        given = self.config.option.run_folder
+        given = self.config.option.resume or self.config.option.run_folder
         folder = Path(given) if given else new_folder(self.plan.root / REPORTS)
         try:
-            self.writer = RunWriter(folder, self._header(collected))
+            self.writer = RunWriter(folder, self._header(collected), self.resumed)
         except OSError as error:
             raise pytest.UsageError(f"{folder}: {error.strerror}: the run cannot be written") from None
 
@@ -148,7 +170,7 @@ class Recorder:
             options={
                 "implementations": [implementation.given for implementation in self.plan.implementations],
                 "kernel_budget": self.config.option.kernel_budget,
-                "arguments": list(self.config.invocation_params.args),
+                "names": list(self.plan.names),
             },
             command=shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         )
@@ -187,7 +209,7 @@ def _mend_id(report: pytest.TestReport) -> None:
     nodeid = getattr(report, "id", None)
     if nodeid is not None and nodeid.params and "]::" in nodeid.params:
         _, *names = report.nodeid.split("::")
-        report._id = replace(nodeid, names=tuple(names), params=None)  # type: ignore[attr-defined]  # noqa: SLF001
+        report._id = replace(nodeid, names=tuple(names), params=None)  # noqa: SLF001 -- no public way
 
 
 def write_pages(run: Run) -> None:

@@ -77,19 +77,27 @@ def counts_of(results: Iterable[Result]) -> dict[str, int]:
 class RunWriter:
     """The only thing that writes records of a run; each is on disk when `add` returns."""
 
-    def __init__(self, folder: Path, header: Header) -> None:
-        """Open the folder and write a header that says 'not complete'; raises OSError where it cannot be written."""
+    def __init__(self, folder: Path, header: Header, resumed: Run | None = None) -> None:
+        """Open the folder and write a header that says 'not complete'; raises OSError where it cannot be written.
+
+        A `resumed` run keeps its records and what it collected; the torn line that a kill left is cut off.
+        """
         self.folder = folder
-        self.results: list[Result] = []
-        self.header = replace(header, started=header.started or now())
+        self.results: list[Result] = list(resumed.results) if resumed else []
+        before = resumed.header if resumed else header
+        self.header = replace(header, started=before.started or now(), collected=before.collected)
         folder.mkdir(parents=True, exist_ok=True)
-        self.file = (folder / RESULTS).open("w", encoding="utf-8", buffering=1)
+        if resumed:
+            content = (folder / RESULTS).read_bytes()
+            os.truncate(folder / RESULTS, content.rfind(b"\n") + 1)
+        self.file = (folder / RESULTS).open("ab" if resumed else "wb", buffering=0)
         self._write_header()
 
     def add(self, line: str) -> Result:
-        """Append one record, given as its JSON line."""
-        self.file.write(line + "\n")
-        self.file.flush()
+        """Append one record, given as its JSON line; raises OSError where it cannot be written whole."""
+        rest = memoryview(line.encode() + b"\n")
+        while rest:
+            rest = rest[self.file.write(rest) :]
         result = from_json(line)
         self.results.append(result)
         return result

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar, cast
 
 from harness.spec.case import Attributes, Expect, Shape
-from harness.spec.geometry import Axis, Geometry, Padding, derive_axis
+from harness.spec.geometry import Axis, AxisError, Geometry, Padding, derive_axis
 from harness.spec.schema import DATA_FORMATS, DTYPES, PADDINGS, nearest
 
 T = TypeVar("T")
@@ -117,11 +117,11 @@ def literal_call(values: Mapping[str, Any]) -> Attributes:
     found = [
         (key, f"a case that expects a rejection is taken literally: write {key} as TensorFlow is to get it")
         for key in ("strides", "dilations", "padding")
-        if isinstance(values[key], int if key != "padding" else list)
+        if isinstance(values.get(key), int if key != "padding" else list)
     ]
     found += [
         (key, f"a case that expects a rejection is taken literally: it needs {key}")
-        for key in ("input_sizes", "filter", "out_backprop")
+        for key in ("input_sizes", "filter", "out_backprop", "padding")
         if values.get(key) is None
     ]
     found += [
@@ -152,9 +152,12 @@ class _Derivation:
     def attempt(self, key: str, parse: Callable[[], T]) -> T | None:
         try:
             return parse()
+        except AxisError as error:
+            by_list = error.key == "padding" and not isinstance(self.values["padding"], list)
+            self.found.append(("explicit_paddings" if by_list else error.key, str(error)))
         except ValueError as error:
             self.found.append((key, str(error)))
-            return None
+        return None
 
     def settle(self) -> None:
         if self.found:
@@ -194,7 +197,7 @@ class _Derivation:
             raise ValueError("channels must not be negative")
         if C_per_group == C:
             return 1
-        if not C_per_group or C % C_per_group:
+        if not C or not C_per_group or C % C_per_group:
             raise ValueError(f"C8: {C} input channels are no multiple of the filter's third extent {C_per_group}")
         groups = C // C_per_group
         if K % groups:

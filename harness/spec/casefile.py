@@ -10,7 +10,7 @@ from harness.errors import InvalidInputError, Problem
 from harness.spec import yaml12
 from harness.spec.case import Case
 from harness.spec.expand import expand
-from harness.spec.schema import CaseFile, Entry, Stimulus, nearest, problems_of_form
+from harness.spec.schema import CaseFile, Entry, Stimulus, nearest_name, problems_of_form
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -31,7 +31,8 @@ def read_file(path: CasePath) -> tuple[list[Case], list[Problem]]:
     document = yaml12.read(content, shown)
     form, form_problems = _form(document, shown)
     if form is None:
-        return [], document.problems + form_problems
+        found = document.problems + form_problems
+        return [], found or [Problem(shown, 1, 1, "the file is empty")]
     cases, expand_problems = expand(form.entries, form.defaults, document, path.name, shown)
     problems = sorted(document.problems + form_problems + expand_problems + _duplicate_ids(document, shown))
     return ([], problems) if problems else (cases, [])
@@ -45,8 +46,11 @@ def _duplicate_ids(document: yaml12.Document, file: str) -> list[Problem]:
     for index, entry in enumerate(entries):
         name = entry.get("id") if isinstance(entry, dict) else None
         line, column = document.mark(("cases", index, "id"))
-        if isinstance(name, str) and lines.setdefault(name, line) != line:
+        if not isinstance(name, str):
+            continue
+        if name in lines:
             problems.append(Problem(file, line, column, f"duplicate id {name!r}; line {lines[name]} has it"))
+        lines.setdefault(name, line)
     return problems
 
 
@@ -74,7 +78,7 @@ def _form(document: yaml12.Document, file: str) -> tuple[_Form | None, list[Prob
     if ("defaults",) in wrong or "cases" not in document.value:
         return None, problems
     unsure = {str(place[1]) for place in wrong if place[0] == "defaults"}
-    meant = {name for key in unsure for name in Stimulus.model_fields if nearest(key, [name])}
+    meant = {nearest_name(key, Stimulus.model_fields) for key in unsure} - {None}
     entries = {
         index: Entry.model_validate(entry)
         for index, entry in enumerate(document.value["cases"])

@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import Any, Final
@@ -12,7 +12,7 @@ from harness.errors import Problem
 from harness.spec.attributes import AttributesError, call_of, canonical, canonical_dtype
 from harness.spec.case import Attributes, Case, DataKind, Expect, Profile, Source, kinds_of
 from harness.spec.geometry import Geometry
-from harness.spec.schema import Entry, Stimulus
+from harness.spec.schema import Entry, Exclusion, Stimulus
 from harness.spec.yaml12 import Document, Mark
 
 # The order in which ids name what was multiplied out, whatever the order in the file.
@@ -88,14 +88,15 @@ def _said(form: Any) -> dict[str, Any]:
 class _Exclusions:
     """The combinations to leave out, each of which must leave out something."""
 
-    def __init__(self, scope: _Scope, alternatives: dict[str, list[Any]], base: str) -> None:
+    def __init__(self, alternatives: dict[str, list[Any]], base: str, said: Iterable[Exclusion] = ()) -> None:
         self.base = base
-        said = [_said(excluded) for excluded in scope.entry.exclude or ()]
-        for excluded in said:
+        values = [_said(excluded) for excluded in said]
+        for excluded in values:
             if unknown := sorted(excluded.keys() - alternatives.keys()):
-                raise ValueError(f"exclude names {', '.join(unknown)}, which is not multiplied out")
-        self.meanings = [_meaning(excluded, base) for excluded in said]
-        self.used = [False] * len(said)
+                message = f"exclude names {', '.join(unknown)}, which is not multiplied out"
+                raise AttributesError([("exclude", message)])
+        self.meanings = [_meaning(excluded, base) for excluded in values]
+        self.used = [False] * len(values)
 
     def cover(self, combination: dict[str, Any]) -> bool:
         if not self.meanings:
@@ -105,13 +106,23 @@ class _Exclusions:
         self.used = [before or hit for before, hit in zip(self.used, hits, strict=True)]
         return any(hits)
 
-    def settle(self) -> None:
-        if not all(self.used):
-            raise ValueError(f"exclude: entry {self.used.index(False) + 1} matches no combination")
+    def dead(self) -> list[tuple[str, str]]:
+        return [
+            ("exclude", f"exclude: entry {number} matches no combination")
+            for number, used in enumerate(self.used, 1)
+            if not used
+        ]
 
 
 def _meaning(values: Mapping[str, Any], base: str) -> dict[str, object]:
-    return {key: canonical(key, value, base) for key, value in values.items()}
+    """Values in forms that can be compared; one that has no meaning is compared as it stands."""
+    meanings: dict[str, object] = {}
+    for key, value in values.items():
+        try:
+            meanings[key] = canonical(key, value, base)
+        except ValueError:
+            meanings[key] = tuple(value) if isinstance(value, list) else value
+    return meanings
 
 
 def _profile(scope: _Scope) -> Profile:
@@ -120,7 +131,7 @@ def _profile(scope: _Scope) -> Profile:
         return Profile()
     given = [value is not None for value in (form.rtol, form.atol, form.reason)]
     if any(given) and not all(given):
-        raise ValueError("profile: rtol and atol come together, and with a reason")
+        raise AttributesError([("profile", "profile: rtol and atol come together, and with a reason")])
     return Profile(form.float32_accumulator, form.rtol, form.atol, form.reason)
 
 
@@ -131,7 +142,9 @@ def _data(scope: _Scope, dtype: str) -> tuple[DataKind, ...]:
     default = (DataKind.WITNESS, DataKind.WRAP if dtype == "int32" else DataKind.NORMAL)
     chosen = tuple(dict.fromkeys(kind for kind in said if kind in possible)) if said else default
     if not chosen:
-        raise ValueError(f"data: {dtype} has none of {', '.join(said or ())}; it has {', '.join(sorted(possible))}")
+        raise AttributesError(
+            [("data", f"data: {dtype} has none of {', '.join(said or ())}; it has {', '.join(sorted(possible))}")]
+        )
     return chosen
 
 
@@ -168,23 +181,27 @@ def _expand_entry(scope: _Scope) -> tuple[list[Case], list[Problem]]:
     base = alternatives.get("data_format", [scope.values["data_format"]])[0]
     cases: list[Case] = []
     found: Counter[tuple[str, str]] = Counter()
+    profile = Profile()
+    exclusions = _Exclusions(alternatives, base)
     try:
         profile = _profile(scope)
-        exclusions = _Exclusions(scope, alternatives, base)
-        for values in product(*alternatives.values()):
-            combination = dict(zip(alternatives, values, strict=True))
-            if exclusions.cover(combination):
-                continue
-            labels = "-".join(label(key, value) for key, value in combination.items())
-            name = f"{entry.id}[{labels}]" if labels else entry.id
-            try:
-                call = call_of(scope.values | combination, base, entry.expect)
-                cases.append(_case(scope, name, call, profile))
-            except AttributesError as error:
-                found.update(dict.fromkeys(error.found, 1))
-        exclusions.settle()
-    except ValueError as error:
-        problems.append(scope.problem(str(error).split(":")[0].split()[0], str(error)))
+        exclusions = _Exclusions(alternatives, base, scope.entry.exclude or ())
+    except AttributesError as error:
+        found.update(error.found)
+    for values in product(*alternatives.values()):
+        combination = dict(zip(alternatives, values, strict=True))
+        if exclusions.cover(combination):
+            continue
+        labels = "-".join(label(key, value) for key, value in combination.items())
+        name = f"{entry.id}[{labels}]" if labels else entry.id
+        try:
+            call = call_of(scope.values | combination, base, entry.expect)
+            cases.append(_case(scope, name, call, profile))
+        except AttributesError as error:
+            found.update(dict.fromkeys(error.found, 1))
+    found.update(exclusions.dead())
+    if not cases and not found:
+        found["exclude", "exclude leaves no combination"] = 1
     for (key, message), times in found.items():
         problems.append(scope.problem(key, message + (f" (in {times} combinations)" if times > 1 else "")))
     return cases, problems
@@ -202,6 +219,7 @@ def expand(
         found, wrong = _expand_entry(scope)
         problems += wrong
         for case in found:
-            if cases.setdefault(case.name, case) is not case:
+            first = cases.setdefault(case.name, case)
+            if first is not case and first.source == case.source:
                 problems.append(scope.problem("matrix", f"two combinations are both called {case.name!r}"))
     return list(cases.values()), problems

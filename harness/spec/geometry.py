@@ -62,21 +62,32 @@ class Geometry:
         return N * P * Q * K * R * S * C_per_group
 
 
+class AxisError(ValueError):
+    """What is wrong with one axis, and the key of the call that says it."""
+
+    def __init__(self, key: str, message: str) -> None:
+        """`key` is `input_sizes`, `filter`, `strides`, `dilations` or `padding`."""
+        self.key = key
+        super().__init__(message)
+
+
 def derive_axis(
     name: str, *, input: int, filter: int, stride: int, dilation: int, padding: Padding, pads: tuple[int, int]
 ) -> Axis:
     """Output extent and padding of one axis by C3 and C4.
 
-    `pads` (before, after) counts only under EXPLICIT. Raises ValueError with a sentence for the user.
+    `pads` (before, after) counts only under EXPLICIT. Raises AxisError with a sentence for the user.
     """
     if not 0 <= input <= LARGEST_EXTENT:
-        raise ValueError(f"C10: the {name} of input_sizes is {input}, not in 0..{LARGEST_EXTENT}")
+        raise AxisError("input_sizes", f"C10: the {name} of input_sizes is {input}, not in 0..{LARGEST_EXTENT}")
     if filter < 1:
-        raise ValueError(f"C1: the {name} of filter is {filter}; it must be at least 1")
+        raise AxisError("filter", f"C1: the {name} of filter is {filter}; it must be at least 1")
     if stride < 1 or dilation < 1:
-        raise ValueError(f"C11: stride {stride} and dilation {dilation} along the {name} must be positive")
+        key = "strides" if stride < 1 else "dilations"
+        raise AxisError(key, f"C11: stride {stride} and dilation {dilation} along the {name} must be positive")
     if min(pads) < 0:
-        raise ValueError(f"C12: explicit padding {pads[0]}, {pads[1]} along the {name} must not be negative")
+        shown = f"{pads[0]}, {pads[1]}"
+        raise AxisError("padding", f"C12: explicit padding {shown} along the {name} must not be negative")
     effective = (filter - 1) * dilation + 1
     match padding:
         case "SAME":
@@ -93,8 +104,9 @@ def derive_axis(
             assert_never(padding)
     if output < 0:
         spans = f"{filter}" if dilation == 1 else f"{filter} (spanning {effective} at dilation {dilation})"
-        raise ValueError(
+        raise AxisError(
+            "filter",
             f"C3: a filter of {name} {spans} does not fit an input of {name} {input} under {padding}: "
-            f"out_backprop would have {output} positions"
+            f"out_backprop would have {output} positions",
         )
     return Axis(input, filter, stride, dilation, before, after, output)

@@ -4,9 +4,10 @@ The models check form only (names, types, spellings). What the numbers mean is `
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
@@ -186,28 +187,41 @@ class CaseFile(_Strict):
     cases: Annotated[list[Entry], Field(min_length=1)]
 
 
-def nearest(word: object, choices: object) -> str:
-    """`; did you mean 'strides'?`, or nothing where no spelling is near."""
-    options = {str(choice).lower(): str(choice) for choice in choices}  # type: ignore[attr-defined]
+def nearest_name(word: object, choices: Iterable[object]) -> str | None:
+    """The choice that a misspelt word most likely means, if any is near."""
+    options = {str(choice).lower(): str(choice) for choice in choices}
     found = get_close_matches(str(word).lower(), options, n=1, cutoff=0.5)
-    return f"; did you mean {options[found[0]]!r}?" if found else ""
+    return options[found[0]] if found else None
 
 
-def _fields_at(model: type[BaseModel], path: tuple[str | int, ...]) -> list[str]:
-    """Names that the mapping at `path` may hold."""
-    inner: dict[str, type[BaseModel]] = {
+def nearest(word: object, choices: Iterable[object]) -> str:
+    """`; did you mean 'strides'?`, or nothing where no spelling is near."""
+    name = nearest_name(word, choices)
+    return f"; did you mean {name!r}?" if name else ""
+
+
+def _fields_at(model: type[BaseModel], path: tuple[str | int, ...], inner: Mapping[str, type[BaseModel]]) -> list[str]:
+    """Names that the mapping at `path` may hold; `inner` are further models by their keys."""
+    models: dict[str, type[BaseModel]] = {
         "cases": Entry,
         "defaults": Stimulus,
         "matrix": Matrix,
         "exclude": Exclusion,
         "profile": ProfileForm,
+        **inner,
     }
     for step in path:
-        model = inner.get(step, model) if isinstance(step, str) else model
+        model = models.get(step, model) if isinstance(step, str) else model
     return list(model.model_fields)
 
 
-def problems_of_form(error: ValidationError, document: Document, file: str, model: type[BaseModel]) -> list[Problem]:
+def problems_of_form(
+    error: ValidationError,
+    document: Document,
+    file: str,
+    model: type[BaseModel],
+    inner: Mapping[str, type[BaseModel]] = MappingProxyType({}),
+) -> list[Problem]:
     """Say pydantic's findings in the words and at the places of the file."""
     problems = []
     for finding in error.errors(include_url=False):
@@ -217,7 +231,7 @@ def problems_of_form(error: ValidationError, document: Document, file: str, mode
         match finding["type"]:
             case "extra_forbidden":
                 line, column = document.keys.get(path, (line, column))
-                message = f"unknown key {name!r}{nearest(name, _fields_at(model, path[:-1]))}"
+                message = f"unknown key {name!r}{nearest(name, _fields_at(model, path[:-1], inner))}"
             case "missing":
                 message = f"missing key {name!r}"
             case "enum" | "literal_error":
@@ -234,7 +248,7 @@ def problems_of_form(error: ValidationError, document: Document, file: str, mode
                 message = f"{name}: {finding['msg']}" if isinstance(name, str) else finding["msg"]
             case _:
                 text = finding["msg"][:1].lower() + finding["msg"][1:]
-                message = f"{name}: {text}, not {finding['input']!r:.60}" if isinstance(name, str) else text
+                message = f"{name}: {text}, not {finding['input']!r:.60}" if isinstance(name, str) and name else text
         problems.append(Problem(file, line, column, message))
     return problems
 

@@ -18,7 +18,6 @@ Mark: TypeAlias = tuple[int, int]
 LARGEST_DOCUMENT: Final = 500_000  # values after expansion of aliases; 1,000 cases need about 20,000
 DEEPEST_NESTING: Final = 40  # the C composer recurses without a limit of its own
 LONGEST_NUMBER: Final = 400  # characters; int() refuses much longer ones
-_STR: Final = "tag:yaml.org,2002:str"
 _CONSTANTS: Final = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -51,25 +50,36 @@ class _Reader:
     def __init__(self, file: str) -> None:
         self.file = file
         self.document = Document()
-        self.sizes: dict[int, int] = {}
+        self.sizes: dict[int, tuple[int, int]] = {}
 
     def problem(self, mark: Any, message: str) -> None:
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         self.document.problems.append(Problem(self.file, line, column, message))
 
-    def expanded_size(self, node: yaml.Node) -> int:
-        """Count the values under `node`, aliases written out; a cycle counts as too large."""
+    def expanded(self, node: yaml.Node) -> tuple[int, int]:
+        """How many values `node` stands for with its aliases written out, and how deep; a cycle counts as too many."""
         known = self.sizes.get(id(node))
         if known is not None:
             return known
-        self.sizes[id(node)] = LARGEST_DOCUMENT + 1
+        self.sizes[id(node)] = LARGEST_DOCUMENT + 1, 0
         children: list[yaml.Node] = []
         if isinstance(node, yaml.MappingNode):
             children = [child for pair in node.value for child in pair]
         elif isinstance(node, yaml.SequenceNode):
             children = node.value
-        self.sizes[id(node)] = 1 + sum(map(self.expanded_size, children))
-        return self.sizes[id(node)]
+        size, depth = 1, 0
+        for child in children:
+            child_size, child_depth = self.expanded(child)
+            size, depth = size + child_size, max(depth, child_depth + 1)
+        self.sizes[id(node)] = size, depth
+        return size, depth
+
+    def excess(self, node: yaml.Node) -> str:
+        """What is too much about the tree; empty where nothing is."""
+        size, depth = self.expanded(node)
+        if size > LARGEST_DOCUMENT:
+            return f"aliases expand this file to more than {LARGEST_DOCUMENT:,} values"
+        return f"aliases nest more than {DEEPEST_NESTING} deep" if depth > DEEPEST_NESTING else ""
 
     def read(self, node: yaml.Node, path: Path) -> object:
         self.document.values[path] = (node.start_mark.line + 1, node.start_mark.column + 1)
@@ -96,8 +106,6 @@ class _Reader:
 
     def scalar(self, node: yaml.Node) -> object:
         text: str = node.value
-        if node.tag != _STR:
-            self.problem(node.start_mark, f"tag {node.tag!r}: tags are not used here")
         if getattr(node, "style", None):  # quoted or block; a plain scalar has None, or '' from the C parser
             return text
         if text in _CONSTANTS:
@@ -109,16 +117,20 @@ class _Reader:
         return text
 
 
-def _too_deep(text: str) -> Any:
+def _scan(text: str, reader: _Reader) -> bool:
+    """Look at the events before anything is composed: tags, and nesting that would exhaust the stack."""
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
+        if getattr(event, "tag", None):
+            reader.problem(event.start_mark, f"tag {event.tag!r}: tags are not used here")
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > DEEPEST_NESTING:
-                return event.start_mark
+                reader.problem(event.start_mark, f"nested more than {DEEPEST_NESTING} deep")
+                return False
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
-    return None
+    return True
 
 
 def read(content: bytes, file: str) -> Document:
@@ -129,8 +141,7 @@ def read(content: bytes, file: str) -> Document:
     reader = _Reader(file)
     try:
         text = content.decode("utf-8-sig")
-        if mark := _too_deep(text):
-            reader.problem(mark, f"nested more than {DEEPEST_NESTING} deep")
+        if not _scan(text, reader):
             return reader.document
         node = yaml.compose(text, Loader=_Loader)
     except UnicodeDecodeError as error:
@@ -145,8 +156,9 @@ def read(content: bytes, file: str) -> Document:
         return reader.document
     if node is None:
         reader.problem(None, "the file is empty")
-    elif reader.expanded_size(node) > LARGEST_DOCUMENT:
-        reader.problem(node.start_mark, f"aliases expand this file to more than {LARGEST_DOCUMENT:,} values")
+    elif excess := reader.excess(node):
+        reader.problem(node.start_mark, excess)
     else:
         reader.document.value = reader.read(node, ())
+        reader.document.problems.sort()
     return reader.document

@@ -31,7 +31,7 @@ def right(
     if padding == "SAME":
         top = max((P - 1) * sh + (filter.shape[0] - 1) * dh + 1 - H, 0) // 2
         left = max((Q - 1) * sw + (filter.shape[1] - 1) * dw + 1 - W, 0) // 2
-    wide = np.int64 if filter.dtype == np.int32 else np.float64
+    wide: Any = np.int64 if filter.dtype == np.int32 else np.float64
     dy, weights = out_backprop.astype(wide), filter.astype(wide)
     result = np.zeros(input_sizes, wide)
     for p, q, r, s in np.ndindex(P, Q, *filter.shape[:2]):

@@ -4,8 +4,9 @@ import pytest
 
 from harness.implementations import Implementation
 from harness.implementations.resolve import resolve
-from harness.oracle import reference as reference_module
+from harness.oracle import kernels as kernels_module
 from harness.oracle.kernels import KERNELS, ReferenceKernel
+from harness.oracle.reference import kernel_agreement
 from harness.records import Verdict
 from harness.runner import run
 from harness.spec.case import Case
@@ -107,7 +108,10 @@ def test_an_invalid_call_must_be_rejected(tmp_path: Path) -> None:
     (case,) = cases_of(tmp_path, REJECTS)
     assert run(case, example("right")).verdict is Verdict.CONFORMS
     accepted = run(case, example("accepts_everything"))
-    assert (accepted.verdict, accepted.why) == (Verdict.DEVIATES, "accepted an invalid input: returned [1, 4, 4, 1] of float32")
+    assert (accepted.verdict, accepted.why) == (
+        Verdict.DEVIATES,
+        "accepted an invalid input: returned [1, 4, 4, 1] of float32",
+    )
 
 
 REFUSAL = """\
@@ -145,10 +149,10 @@ def test_reference_kernels_that_disagree_are_the_harness_s_fault(
     cases: list[Case], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wrong = ReferenceKernel(lambda geometry, filter, dy: KERNELS["fast"].compute(geometry, filter[::-1], dy))
-    monkeypatch.setitem(reference_module.KERNELS, "scatter_loops", wrong)
-    reference_module.kernel_agreement.cache_clear()
+    monkeypatch.setitem(kernels_module.KERNELS, "scatter_loops", wrong)
+    kernel_agreement.cache_clear()
     result = run(cases[0], example("right"))
-    reference_module.kernel_agreement.cache_clear()
+    kernel_agreement.cache_clear()
     assert result.verdict is Verdict.CONFORMS
     assert not result.expected
     assert "the harness is wrong here" in result.why

@@ -26,6 +26,10 @@ def fast(geometry: Geometry, filter: Array, out_backprop: Array) -> Array:
     finite = np.isfinite(filter).all() and np.isfinite(out_backprop).all()
     if not finite:
         weights, rows = (np.where(np.isfinite(array), array, 0) for array in (weights, rows))
+    # Sums that pass the largest float64 are kept in range; longdouble reaches further where it is an extended type.
+    reach = sum(int(np.frexp(np.max(np.abs(array), initial=0))[1]) for array in (weights, rows))
+    shift = max(0, reach + max(rows.shape[-1] * weights.shape[0] * weights.shape[1], 1).bit_length() - 1000)
+    rows = np.ldexp(rows, -shift)
     high, low = _zeros(geometry, np.dtype(np.float64)), _zeros(geometry, np.dtype(np.float64))
     bits = (53 - max(rows.shape[-1] - 1, 1).bit_length() - 1) // 2
     _sum_over_taps(
@@ -34,7 +38,7 @@ def fast(geometry: Geometry, filter: Array, out_backprop: Array) -> Array:
         _slices(rows, -1, bits),
         lambda place, terms: _add_exactly(high[place], low[place], terms),
     )
-    exact = _joined(geometry, high.astype(np.longdouble) + low)
+    exact = _joined(geometry, np.ldexp(high.astype(np.longdouble) + low, shift))
     if finite:
         return exact
     # Where a product is not finite the plain sum says what C14 asks for; elsewhere every product is finite.
@@ -75,7 +79,7 @@ def _sum_over_taps(
             q, w = _inside(s, geometry.width)
             extents = (p.stop - p.start, q.stop - q.start)
             for left in rows if min(extents) and N and C else ():
-                source = left[:, :, p, q].reshape(G, -1, left.shape[-1])
+                source = left[:, :, p, q].reshape(G, N * extents[0] * extents[1], left.shape[-1])
                 for right in weights:
                     add((..., h, w, slice(None)), (source @ right[r, s]).reshape(G, N, *extents, C))
 

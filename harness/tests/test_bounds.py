@@ -1,0 +1,171 @@
+"""Constants of the types, numbers of terms, and the two limits of the tolerance rule."""
+
+from typing import Any, Final
+
+import ml_dtypes
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.oracle.bounds import TYPES, NumericType, certain_limit, magnitude, probable_limit, term_count
+from harness.oracle.kernels import KERNELS
+from harness.spec.geometry import Geometry
+from harness.spec.schema import DTYPES
+from harness.tests.strategies import by_definition, geometries, geometry_of, make_case, terms
+
+FLOATS: Final = tuple(name for name in DTYPES if name != "int32")
+
+
+def test_the_types_are_those_of_c9() -> None:
+    assert tuple(TYPES) == DTYPES
+    assert [str(numeric.dtype) for numeric in TYPES.values()] == ["float16", "bfloat16", "float32", "float64", "int32"]
+    assert [name for name, numeric in TYPES.items() if numeric.is_integer] == ["int32"]
+
+
+@pytest.mark.parametrize(
+    ("name", "p", "s", "largest", "reference"),
+    [
+        ("half", 11, 2.0**-24, 65504.0, np.float64),
+        ("bfloat16", 8, 2.0**-126, 255 * 2.0**120, np.float64),
+        ("float32", 24, 2.0**-126, (2**24 - 1) * 2.0**104, np.float64),
+        ("float64", 53, 2.0**-1022, (2**53 - 1) * 2.0**971, np.longdouble),
+    ],
+)
+def test_constants_of_a_float_type(name: str, p: int, s: float, largest: float, reference: type[Any]) -> None:
+    numeric = TYPES[name]
+    assert (numeric.precision, numeric.tiny, numeric.largest) == (p, s, largest)
+    assert numeric.u == 2.0**-p
+    assert numeric.witness_limit == 2**p
+    assert numeric.reference == reference
+
+
+def finfo(numeric: NumericType) -> Any:
+    """Numbers of the type from somebody else's hand."""
+    return ml_dtypes.finfo(numeric.dtype)  # type: ignore[no-untyped-call]
+
+
+@pytest.mark.parametrize("name", FLOATS)
+def test_every_integer_up_to_the_witness_limit_is_exact_and_the_next_is_not(name: str) -> None:
+    dtype, limit = TYPES[name].dtype, TYPES[name].witness_limit
+    edge = np.array([limit - 3, limit - 2, limit - 1, limit])
+    assert edge.astype(dtype).astype(np.int64).tolist() == edge.tolist()
+    assert int(np.array(limit + 1).astype(dtype)) == limit
+
+
+def test_constants_of_int32() -> None:
+    numeric = TYPES["int32"]
+    assert numeric.witness_limit == 2**31 - 1 == np.iinfo(np.int32).max
+    assert numeric.reference == np.int64
+    assert numeric.tiny == 0
+
+
+@pytest.mark.parametrize("name", FLOATS)
+def test_an_ulp_is_the_spacing_of_the_type(name: str) -> None:
+    numeric = TYPES[name]
+    info = finfo(numeric)
+    rng = np.random.default_rng(1)
+    values = [1.0, 1.5, 2.0, 3.0, 1 + float(info.eps), 2 - float(info.eps), 0.75, 1e-3, 1e4, float(info.tiny)]
+    values += [float(info.tiny) / 2, float(info.tiny) * 3, float(info.smallest_subnormal), float(info.max) / 2]
+    values += (rng.uniform(1, 2, 50) * 2.0 ** rng.integers(-12, 12, 50)).tolist()
+    array = np.array(values).astype(numeric.dtype)
+    expected = np.spacing(array).astype(np.float64)
+    assert numeric.ulp(array.astype(numeric.reference)).tolist() == expected.tolist()
+    assert numeric.ulp(-array.astype(numeric.reference)).tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("value", [0, 1, 5, 2**20, 2**31 - 1])
+def test_an_ulp_of_int32_is_one(value: int) -> None:
+    # Fails below 2**30: the ulp is that of a float of 31 bits, so that one too many at 5 counts as 2**28 ulp.
+    assert float(TYPES["int32"].ulp(np.array([value]))[0]) == 1
+
+
+@settings(max_examples=100, deadline=None, derandomize=True, database=None)
+@given(geometries())
+def test_term_count_is_the_kernels_run_on_ones(geometry: Geometry) -> None:
+    k = term_count(geometry)
+    assert k.shape == geometry.input_shape
+    assert k.dtype == np.int64
+    ones = np.ones(geometry.filter_shape, np.int64), np.ones(geometry.output_shape, np.int64)
+    for name in ("fast", "scatter_loops", "gather_loops"):
+        assert np.array_equal(k, KERNELS[name].compute(geometry, *ones)), name
+    assert {index: int(k[index]) for index in np.ndindex(k.shape)} == {
+        index: len(pairs) for index, pairs in terms(geometry).items()
+    }
+
+
+def test_term_count_made_by_hand() -> None:
+    """A 3x2 filter over 4x3 under SAME: 2, 3, 3 and 2 rows, 1, 2 and 2 columns, and 5 of 10 channels a group."""
+    case = make_case(input_sizes=[1, 4, 3, 4], filter=[3, 2, 2, 10], padding="SAME")
+    k = term_count(geometry_of(case))[0, :, :, 0]
+    assert k.tolist() == [[10, 20, 20], [15, 30, 30], [15, 30, 30], [10, 20, 20]]
+
+
+def test_term_count_of_a_large_geometry_takes_no_memory_of_its_size() -> None:
+    geometry = geometry_of(make_case(input_sizes=[10**4, 30, 30, 10**4], filter=[3, 3, 10**4, 1]))
+    assert int(term_count(geometry)[-1, 15, 15, -1]) == 9
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@given(geometries(), st.integers(0, 2**32), st.sampled_from(DTYPES))
+def test_magnitude_is_the_definition_on_absolute_values(geometry: Geometry, seed: int, dtype: str) -> None:
+    rng = np.random.default_rng(seed)
+    f, dy = (rng.integers(-9, 10, shape) for shape in (geometry.filter_shape, geometry.output_shape))
+    B = magnitude(geometry, f.astype(TYPES[dtype].dtype), dy.astype(TYPES[dtype].dtype))
+    assert B.dtype == np.float64
+    assert B.tolist() == by_definition(geometry, abs(f), abs(dy)).tolist()
+
+
+def test_magnitude_does_not_wrap_at_the_least_int32() -> None:
+    geometry = geometry_of(make_case(input_sizes=[1, 1, 1, 1], filter=[1, 1, 1, 1]))
+    least = np.full((1, 1, 1, 1), -(2**31), np.int32)
+    assert float(magnitude(geometry, least, least)[0, 0, 0, 0]) == 2.0**62
+
+
+def test_magnitude_of_infinity_times_zero_warns_of_nothing() -> None:
+    geometry = geometry_of(make_case(input_sizes=[1, 1, 1, 1], filter=[1, 1, 1, 1]))
+    B = magnitude(geometry, np.full((1, 1, 1, 1), np.inf, np.float32), np.zeros((1, 1, 1, 1), np.float32))
+    assert np.isnan(B[0, 0, 0, 0])
+
+
+def test_probable_limit_made_by_hand() -> None:
+    assert probable_limit(np.array([0, 1, 4, 9, 100, 4608])).tolist() == pytest.approx(
+        [1, 3, 5, 7, 21, 1 + 2 * 67.8822509939], rel=1e-12
+    )
+
+
+@pytest.mark.parametrize(
+    ("k", "u", "expected"),
+    [
+        (100, 2.0**-24, 101 / (1 - 101 * 2.0**-24)),  # gamma_101 / u
+        (100, 2.0**-8, 101 / (1 - 101 / 256)),
+        (3, 0.125, 8.0),  # 4 / (1 - 4/8)
+        (6, 0.125, 56.0),  # 7 / (1 - 7/8)
+        (7, 0.125, 2 * np.sqrt(7) + 1),  # 8/8: no gamma
+        (8, 0.125, 2 * np.sqrt(8) + 1),
+        (1, 2.0**-24, 3.0),  # gamma_2/u is 2, below the probable limit
+        (0, 2.0**-24, 1 / (1 - 2.0**-24)),
+        (255, 2.0**-8, 2 * np.sqrt(255) + 1),
+        (254, 2.0**-8, 255 * 256.0),
+    ],
+)
+def test_certain_limit_made_by_hand(k: int, u: float, expected: float) -> None:
+    assert certain_limit(np.array([k]), u).tolist() == pytest.approx([expected], rel=1e-14)
+
+
+@settings(max_examples=200, deadline=None, derandomize=True, database=None)
+@given(st.integers(0, 10**7), st.sampled_from(FLOATS))
+def test_the_certain_limit_is_never_below_the_probable_one(k: int, name: str) -> None:
+    terms_ = np.array([k])
+    u = TYPES[name].u
+    certain, probable = certain_limit(terms_, u), probable_limit(terms_)
+    assert certain[0] >= probable[0]
+    if (k + 1) * u >= 1:
+        assert certain[0] == probable[0]
+    elif k >= 4:
+        assert certain[0] > probable[0]
+
+
+def test_limits_keep_the_shape_of_their_terms() -> None:
+    k = np.arange(6).reshape(1, 2, 3, 1)
+    assert probable_limit(k).shape == certain_limit(k, 2.0**-8).shape == k.shape
