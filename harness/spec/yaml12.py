@@ -121,8 +121,8 @@ def _scan(text: str, reader: _Reader) -> bool:
     """Look at the events before anything is composed: tags, and nesting that would exhaust the stack."""
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
-        if getattr(event, "tag", None):
-            reader.problem(event.start_mark, f"tag {event.tag!r}: tags are not used here")
+        if tag := getattr(event, "tag", None):
+            reader.problem(event.start_mark, f"tag {tag!r}: tags are not used here")
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > DEEPEST_NESTING:

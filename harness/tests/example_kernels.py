@@ -1,5 +1,8 @@
 """Kernels as a user would bring them: one that is right, and some that are wrong in one way each."""
 
+import ctypes
+import os
+import threading
 from typing import Any
 
 import numpy as np
@@ -87,3 +90,70 @@ def writes_to_operands(*, out_backprop: Array, **_: Any) -> Array:
     """Uses its operand as scratch space."""
     out_backprop *= 2
     return out_backprop
+
+
+def aborts(**_: Any) -> Array:
+    """Ends the process by a signal, with a last word."""
+    os.write(2, b"about to abort\n")
+    os.abort()
+
+
+def aborts_when_strided(*, strides: list[int], **call: Any) -> Array:
+    """Ends the process for some cases only."""
+    if max(strides) > 1:
+        os.abort()
+    return right(strides=strides, **call)
+
+
+def exits_at_once(**_: Any) -> Array:
+    """Ends the process without an error."""
+    os._exit(0)
+
+
+def sleeps(**_: Any) -> Array:
+    """Never comes back."""
+    threading.Event().wait()
+    raise AssertionError("unreachable")
+
+
+def leaks(**_: Any) -> Array:
+    """Takes memory until it is stopped."""
+    while True:
+        _HOARD.append(np.ones(1 << 22))
+
+
+def prints(**call: Any) -> Array:
+    """Prints 100 MB to both streams, then answers."""
+    for _ in range(50):
+        os.write(1, b"x" * (1 << 20))
+        os.write(2, b"y" * (1 << 20))
+    return right(**call)
+
+
+def remembers(**call: Any) -> Array:
+    """Right the first time it sees operands of a shape; later it returns what it returned then."""
+    key = (call["out_backprop"].shape, call["filter"].shape, float(call["filter"].ravel()[0]))
+    seen = _SEEN.get(key[:2])
+    if seen is None:
+        _SEEN[key[:2]] = seen = right(**call)
+    return seen.copy()
+
+
+def poisons(*, strides: list[int], **call: Any) -> Array:
+    """A strided call leaves a mine behind, on which the next call in the same process steps."""
+    if _SEEN.get("mine") is not None and max(strides) == 1:
+        os.abort()
+    if max(strides) > 1:
+        _SEEN["mine"] = np.zeros(0)
+    return right(strides=strides, **call)
+
+
+def writes_around_the_flag(*, out_backprop: Array, **call: Any) -> Array:
+    """Writes to its operand although it is read-only."""
+    result = right(out_backprop=out_backprop, **call)
+    ctypes.memset(out_backprop.ctypes.data, 0, out_backprop.nbytes)
+    return result
+
+
+_HOARD: list[Array] = []
+_SEEN: dict[Any, Array] = {}

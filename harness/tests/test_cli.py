@@ -30,7 +30,7 @@ def test_validate_shows_every_problem_of_every_file(tmp_path: Path) -> None:
     assert harness("validate", tmp_path).returncode == 0
 
 
-def test_show_expands_a_case_and_its_snippet_runs(tmp_path: Path) -> None:
+def test_show_expands_a_case_into_a_call_of_tensorflow() -> None:
     done = harness("show", "padding.yaml::explicit-as-pairs")
     assert done.returncode == 0
     assert "conv2d_backprop_input/padding.yaml::explicit-as-pairs" in done.stdout

@@ -148,7 +148,7 @@ def test_a_deviation_with_another_error_explains_nothing(cases: list[Case], tmp_
 def test_reference_kernels_that_disagree_are_the_harness_s_fault(
     cases: list[Case], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wrong = ReferenceKernel(lambda geometry, filter, dy: KERNELS["fast"].compute(geometry, filter[::-1], dy))
+    wrong = ReferenceKernel(lambda geometry, weights, dy: KERNELS["fast"].compute(geometry, weights[::-1], dy))
     monkeypatch.setitem(kernels_module.KERNELS, "scatter_loops", wrong)
     kernel_agreement.cache_clear()
     result = run(cases[0], example("right"))
