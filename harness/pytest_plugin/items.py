@@ -11,7 +11,7 @@ from harness.implementations import Implementation
 from harness.implementations.hosts import Caller
 from harness.pytest_plugin.plan import PLAN
 from harness.records import Result, Verdict
-from harness.report.view import failure_text
+from harness.report.failure import failure_text
 from harness.runner import run
 from harness.spec.case import Case
 

@@ -15,25 +15,9 @@ from textwrap import shorten
 from typing import Final, TypeAlias
 
 from harness.records import Check, Result, Verdict
+from harness.report.failure import VERDICTS, Failure, Table, failure_of, plain, share, visible
 from harness.report.run_folder import Run
-from harness.report.view import (
-    COLUMNS,
-    EXPECTED,
-    KNOWN,
-    LABELS,
-    VERDICTS,
-    WARNED,
-    WEAK,
-    Failure,
-    Page,
-    Row,
-    Table,
-    failure_of,
-    page_of,
-    plain,
-    share,
-    visible,
-)
+from harness.report.view import COLUMNS, EXPECTED, KNOWN, LABELS, WARNED, WEAK, Page, Row, page_of
 
 Panel: TypeAlias = Callable[[Page], str]
 
@@ -133,6 +117,7 @@ def _headline(view: Page) -> str:
         + "".join(f'<p><bdi dir="ltr">{_text(sentence)}</bdi></p>\n' for sentence in others)
         + (f"<p>Notes of the run:</p>\n<ul>{notes}</ul>\n" if notes else "")
         + '<nav><a href="#where">Where and how</a><a href="#known">Known deviations</a>'
+        '<a href="#agreement">Agreement</a>'
         '<a href="#failures">Failures</a><a href="#all-results">Results</a></nav>\n</header>'
     )
 
@@ -148,6 +133,11 @@ def _facts(view: Page) -> str:
 def _known(view: Page) -> str:
     shown = _table(view.known, "prose", _link) if view.known.rows else "<p>None applies.</p>"
     return _section("known", view.known.title, shown)
+
+
+def _agreement(view: Page) -> str:
+    shown = _table(view.agreement, "prose") if view.agreement.rows else "<p>They agree bit for bit.</p>"
+    return _section("agreement", view.agreement.title, shown)
 
 
 def _failures(view: Page) -> str:
@@ -269,4 +259,4 @@ def _asset(name: str) -> str:
     return (ASSETS / name).read_text(encoding="utf-8")
 
 
-PANELS: Final[tuple[Panel, ...]] = (_headline, _totals, _facts, _known, _failures, _results)
+PANELS: Final[tuple[Panel, ...]] = (_headline, _totals, _facts, _known, _agreement, _failures, _results)

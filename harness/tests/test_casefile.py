@@ -125,6 +125,7 @@ def test_a_problem_is_written_as_compilers_write_it() -> None:
 def test_an_error_keeps_a_line_for_each_problem() -> None:
     error = InvalidInputError([Problem("a.yaml", 1, 2, "x"), "b: y"])
     assert error.lines == ("a.yaml:1:2: x", "b: y")
+    assert error.findings == (Problem("a.yaml", 1, 2, "x"), "b: y")
     assert str(error) == "a.yaml:1:2: x\nb: y"
     assert issubclass(NothingMatchedError, Exception)
 

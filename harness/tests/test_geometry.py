@@ -313,6 +313,8 @@ def test_a_mistake_in_a_call_is_said_of_its_key(values: dict[str, Any], key: str
         ({"dilations": [1, 0]}, "dilations", "C11: stride 1 and dilation 0 along the width must be positive"),
         ({"padding": [[0, -1], [0, 0]]}, "padding",
          "C12: explicit padding 0, -1 along the height must not be negative"),
+        ({"padding": "EXPLICIT", "explicit_paddings": [0, 0, 0, 0, -1, 0, 0, 0]}, "explicit_paddings",
+         "C12: explicit padding -1, 0 along the width must not be negative"),
         ({"input_sizes": [2, 9, -8, 6]}, "input_sizes",
          "C10: the width of input_sizes is -8, not in 0..2147483647"),
     ],

@@ -131,13 +131,13 @@ def test_what_was_finished_before_the_death_is_kept(cases: list[Case], hosts: Ho
 
 
 def test_nothing_is_left_behind(cases: list[Case]) -> None:
-    before, descriptors = processes(), sorted(os.listdir("/proc/self/fd"))
+    before, descriptors = processes(), sorted(Path("/proc/self/fd").iterdir())
     hosts = Hosts(timeout=0.3, memory_limit=4 * GIB)
     for name in ("right", "aborts", "sleeps", "exits_at_once", "right"):
         hosts(cases[0], example(name))
     hosts.close()
     assert processes() == before
-    assert sorted(os.listdir("/proc/self/fd")) == descriptors
+    assert sorted(Path("/proc/self/fd").iterdir()) == descriptors
 
 
 def test_a_host_dies_with_its_parent(tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from harness.records import Check, Element, ErrorReport, Result, Verdict
+from harness.report.failure import failure_text
 from harness.report.junit import document
 from harness.report.run_folder import Header, Run
-from harness.report.view import failure_text
 
 WRONG = Check(
     *("accuracy", "normal", "fail"),

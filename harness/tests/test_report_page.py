@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from harness.records import Check, Element, ErrorReport, Result, Verdict
+from harness.report.failure import visible
 from harness.report.html import FULL, SHOWN, page
 from harness.report.run_folder import HEADER, RESULTS, Header, Run, read_run
-from harness.report.view import NAMED, page_of, visible
+from harness.report.view import NAMED, page_of
 
 WITNESS = Check("witness", "witness", "pass", margin=0.0, total=112, exercised=1.0)
 ACCURACY = Check("accuracy", "normal", "pass", margin=0.307, total=112, max_abs=8.8e-07)
