@@ -25,7 +25,7 @@ $(READY): pyproject.toml .ci/constraints.txt
 
 report: $(READY) ## run every case, print the path of the page
 	@echo "Running every case on TensorFlow. Importing it takes some seconds."
-	@$(RUN) harness run
+	@$(RUN) harness run -n auto
 
 test: $(READY) ## run the harness's own tests and every case
 	@echo "Running the harness's own tests, then every case on TensorFlow."

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from threadpoolctl import threadpool_limits
@@ -20,6 +20,9 @@ from harness.pytest_plugin.items import CALLER, CaseFile, CaseItem
 from harness.pytest_plugin.plan import PLAN, RESUMED, make_plan
 from harness.pytest_plugin.recorder import Recorder
 from harness.report.run_folder import read_run
+
+
+MEMORY_OF_A_WORKER: Final = 3 * 2**29  # bytes: two hosts with TensorFlow imported, and the worker itself
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -77,7 +80,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
 def pytest_configure(config: pytest.Config) -> None:
     """Give this process its share of the cores, and let the one that is no worker record."""
     workers = _workers(config)
-    share = max(1, len(os.sched_getaffinity(0)) // max(1, workers)) if hasattr(os, "sched_getaffinity") else 1
+    share = max(1, _cores() // max(1, workers))
     is_controller = workers > 0 and not hasattr(config, "workerinput")
     if PLAN in config.stash and not is_controller:
         # Two thread pools on the same cores spin against each other; TensorFlow reads its share when it is imported.
@@ -91,6 +94,12 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[CALLER] = caller
     if PLAN in config.stash and not hasattr(config, "workerinput") and not config.option.collectonly:
         config.pluginmanager.register(Recorder(config, threads={"workers": max(1, workers), "each": share}))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Say what `-n auto` means: as many workers as there are cores, and memory for their hosts."""
+    return max(1, min(_cores(), memory_free() // MEMORY_OF_A_WORKER))
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -123,6 +132,10 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         elif call.excinfo is not None and not call.excinfo.errisinstance(KeyboardInterrupt):
             report.harness_internal_error = True
     return report
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _workers(config: pytest.Config) -> int:

@@ -105,7 +105,9 @@ class KnownDeviation:
             return _fits(self.match, case.id)
         features = case.features
         return all(
-            _fits(str(condition), case.id) if key == "id" else _holds(key, condition, features)
+            any(_fits(str(pattern), case.id) for pattern in (condition if isinstance(condition, list) else [condition]))
+            if key == "id"
+            else _holds(key, condition, features)
             for key, condition in self.match.items()
         )
 
@@ -155,7 +157,10 @@ def read_deviations(file: Path, tensorflow: str) -> list[KnownDeviation]:
     if not file.exists():
         return []
     shown = f"{file.parent.name}/{file.name}"
-    document = yaml12.read(file.read_bytes(), shown)
+    try:
+        document = yaml12.read(file.read_bytes(), shown)
+    except OSError as error:
+        raise InvalidInputError([Problem(shown, 0, 0, f"cannot be read: {error.strerror}")]) from None
     if document.problems:
         raise InvalidInputError(document.problems)
     try:

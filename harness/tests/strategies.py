@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from hypothesis import assume
+from hypothesis import HealthCheck, assume, settings
 from hypothesis import strategies as st
 
 from harness.spec.attributes import call_of
@@ -21,6 +21,17 @@ _DEFAULTS: Final[dict[str, Any]] = {
     "data_format": "NHWC",
     "dtype": "float32",
 }
+
+
+def examples(count: int) -> settings:
+    """So many examples, the same ones in every run, however slow or busy the machine."""
+    return settings(
+        max_examples=count,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
 
 
 def make_case(name: str = "case", profile: Profile | None = None, /, **values: Any) -> Case:

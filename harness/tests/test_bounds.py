@@ -5,14 +5,14 @@ from typing import Any, Final
 import ml_dtypes
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.oracle.bounds import TYPES, NumericType, certain_limit, magnitude, probable_limit, term_count
 from harness.oracle.kernels import KERNELS
 from harness.spec.geometry import Geometry
 from harness.spec.schema import DTYPES
-from harness.tests.strategies import by_definition, geometries, geometry_of, make_case, terms
+from harness.tests.strategies import by_definition, examples, geometries, geometry_of, make_case, terms
 
 FLOATS: Final = tuple(name for name in DTYPES if name != "int32")
 
@@ -80,7 +80,7 @@ def test_an_ulp_of_int32_is_one(value: int) -> None:
     assert float(TYPES["int32"].ulp(np.array([value]))[0]) == 1
 
 
-@settings(max_examples=100, deadline=None, derandomize=True, database=None)
+@examples(100)
 @given(geometries())
 def test_term_count_is_the_kernels_run_on_ones(geometry: Geometry) -> None:
     k = term_count(geometry)
@@ -106,7 +106,7 @@ def test_term_count_of_a_large_geometry_takes_no_memory_of_its_size() -> None:
     assert int(term_count(geometry)[-1, 15, 15, -1]) == 9
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@examples(60)
 @given(geometries(), st.integers(0, 2**32), st.sampled_from(DTYPES))
 def test_magnitude_is_the_definition_on_absolute_values(geometry: Geometry, seed: int, dtype: str) -> None:
     rng = np.random.default_rng(seed)
@@ -153,7 +153,7 @@ def test_certain_limit_made_by_hand(k: int, u: float, expected: float) -> None:
     assert certain_limit(np.array([k]), u).tolist() == pytest.approx([expected], rel=1e-14)
 
 
-@settings(max_examples=200, deadline=None, derandomize=True, database=None)
+@examples(200)
 @given(st.integers(0, 10**7), st.sampled_from(FLOATS))
 def test_the_certain_limit_is_never_below_the_probable_one(k: int, name: str) -> None:
     terms_ = np.array([k])

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.oracle.bounds import TYPES, certain_limit
@@ -16,7 +16,7 @@ from harness.oracle.reference import expectations
 from harness.records import Check, Element
 from harness.spec.case import Case, DataKind, Profile
 from harness.spec.schema import DTYPES
-from harness.tests.strategies import cases, geometry_of, make_case
+from harness.tests.strategies import cases, examples, geometry_of, make_case
 
 FLOATS: Final = tuple(name for name in DTYPES if name != "int32")
 NARROW: Final = ("half", "bfloat16")
@@ -551,7 +551,7 @@ def test_an_empty_result_passes() -> None:
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
-@settings(max_examples=25, deadline=None, derandomize=True, database=None)
+@examples(25)
 @given(case=st.data())
 def test_no_order_of_summation_in_storage_precision_fails(dtype: str, case: st.DataObject) -> None:
     """Every loop order rounds differently; none of them may be called wrong."""
@@ -571,7 +571,7 @@ def test_no_order_of_summation_in_storage_precision_fails(dtype: str, case: st.D
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@settings(max_examples=40, deadline=None, derandomize=True, database=None)
+@examples(40)
 @given(case=st.data())
 def test_a_missing_term_fails_in_a_wide_type(dtype: str, case: st.DataObject) -> None:
     drawn = case.draw(cases((dtype,)))

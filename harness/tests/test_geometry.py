@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from harness.spec.attributes import (
     AttributesError,
@@ -17,7 +17,7 @@ from harness.spec.attributes import (
 from harness.spec.case import Attributes, Case, Expect
 from harness.spec.geometry import LARGEST_EXTENT, Geometry, Padding, derive_axis
 from harness.spec.schema import PADDINGS
-from harness.tests.strategies import calls, cases, geometry_of, make_case, one_axis
+from harness.tests.strategies import calls, cases, examples, geometry_of, make_case, one_axis
 
 CALL: dict[str, Any] = {
     "input_sizes": [2, 9, 8, 6],
@@ -98,7 +98,7 @@ def test_explicit_extents(
     assert (axis.output, axis.pad_before, axis.pad_after) == (output, *pads)
 
 
-@settings(max_examples=200, deadline=None, derandomize=True, database=None)
+@examples(200)
 @given(cases())
 def test_extents_are_those_of_sliding_a_window(case: Case) -> None:
     """As many positions as a window of the filter's span fits the padded input; under SAME one for each stride."""
@@ -248,7 +248,7 @@ def test_input_sizes_of_two_elements(data_format: str) -> None:
     assert geometry.groups == 1
 
 
-@settings(max_examples=100, deadline=None, derandomize=True, database=None)
+@examples(100)
 @given(calls())
 def test_what_was_derived_derives_again(values: dict[str, Any]) -> None:
     """The spelled-out call is itself a case, with the same geometry and the same spelling."""

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.oracle.bounds import TYPES, certain_limit, magnitude, term_count
@@ -14,7 +14,7 @@ from harness.oracle.operands import make_operands
 from harness.oracle.reference import reference
 from harness.spec.case import Case, DataKind
 from harness.spec.geometry import Axis, Geometry
-from harness.tests.strategies import by_definition, cases, geometries, geometry_of, make_case, terms
+from harness.tests.strategies import by_definition, cases, examples, geometries, geometry_of, make_case, terms
 
 NAMES: Final = tuple(KERNELS)
 SOUND: Final = tuple(name for name, kernel in KERNELS.items() if not kernel.finite_only)
@@ -85,7 +85,7 @@ def errors_in_u(geometry: Geometry, name: str, filter: np.ndarray[Any, Any], dy:
     return max((float(abs(y - r) / b) / U if b else float(abs(y - r)) for y, r, b in pairs), default=0.0)
 
 
-@settings(max_examples=700, deadline=None, derandomize=True, database=None)
+@examples(700)
 @given(cases())
 def test_all_kernels_agree_value_for_value_on_witness_operands(case: Case) -> None:
     geometry = geometry_of(case)
@@ -97,7 +97,7 @@ def test_all_kernels_agree_value_for_value_on_witness_operands(case: Case) -> No
             assert np.array_equal(result, results["scatter_loops"]), name
 
 
-@settings(max_examples=120, deadline=None, derandomize=True, database=None)
+@examples(120)
 @given(geometries(), st.integers(0, 2**32))
 def test_every_kernel_is_the_definition(geometry: Geometry, seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -107,7 +107,7 @@ def test_every_kernel_is_the_definition(geometry: Geometry, seed: int) -> None:
         assert kernel.compute(geometry, filter, dy).tolist() == expected.tolist(), name
 
 
-@settings(max_examples=120, deadline=None, derandomize=True, database=None)
+@examples(120)
 @given(geometries(), st.integers(0, 2**32))
 def test_adjoint_is_exact_on_integers(geometry: Geometry, seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -120,7 +120,7 @@ def test_adjoint_is_exact_on_integers(geometry: Geometry, seed: int) -> None:
         assert int((output * dy).sum()) == int((x * kernel.compute(geometry, filter, dy)).sum()), name
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@examples(60)
 @given(geometries(), st.integers(0, 2**32))
 def test_adjoint_holds_within_its_bound_on_floats(geometry: Geometry, seed: int) -> None:
     filter, dy = random_operands(geometry, seed)
@@ -134,7 +134,7 @@ def test_adjoint_holds_within_its_bound_on_floats(geometry: Geometry, seed: int)
         assert abs(left - float((x * kernel.compute(geometry, filter, dy)).sum())) <= bound, name
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@examples(60)
 @given(geometries(), st.integers(0, 2**32))
 def test_every_kernel_is_linear_in_each_operand(geometry: Geometry, seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -211,7 +211,7 @@ def test_int32_wraps_modulo_2_to_the_32(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=25, deadline=None, derandomize=True, database=None)
+@examples(25)
 @given(geometry=geometries(), seed=st.integers(0, 2**32))
 def test_longdouble_is_better_than_float64(name: str, geometry: Geometry, seed: int) -> None:
     """`fast` whatever longdouble is, the others as far as a sum in any order of so many longdoubles is."""
@@ -221,7 +221,7 @@ def test_longdouble_is_better_than_float64(name: str, geometry: Geometry, seed: 
     assert errors_in_u(geometry, name, filter, dy) <= allowed
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, database=None)
+@examples(40)
 @given(case=cases(("float64",)))
 def test_fast_is_better_than_float64_over_a_wide_range_of_exponents(case: Case) -> None:
     (operands,) = make_operands(case, DataKind.WIDE)
@@ -260,7 +260,7 @@ def test_fast_keeps_sums_finite_that_pass_the_largest_float64() -> None:
 
 @pytest.mark.parametrize("dtype", [np.float64, np.longdouble])
 @pytest.mark.parametrize("name", SOUND)
-@settings(max_examples=30, deadline=None, derandomize=True, database=None)
+@examples(30)
 @given(case=cases(("float64",)), seed=st.integers(0, 2**32))
 def test_non_finite_values_reach_what_their_taps_touch_and_nothing_else(
     name: str, dtype: type[Any], case: Case, seed: int
@@ -291,7 +291,7 @@ def test_only_the_rotated_form_is_for_finite_values_only() -> None:
 
 
 @pytest.mark.parametrize("name", SOUND)
-@settings(max_examples=30, deadline=None, derandomize=True, database=None)
+@examples(30)
 @given(geometry=geometries())
 def test_untouched_positions_are_zero_whatever_the_operands_hold(name: str, geometry: Geometry) -> None:
     """C5."""

@@ -8,13 +8,13 @@ from typing import Any, Final
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from harness.oracle.bounds import TYPES, term_count
 from harness.oracle.operands import MOST_DRAWS, Operands, kernel_layout, make_operands
 from harness.spec.case import Case, DataKind
 from harness.spec.schema import DTYPES
-from harness.tests.strategies import by_definition, cases, geometry_of, make_case
+from harness.tests.strategies import by_definition, cases, examples, geometry_of, make_case
 
 FLOATS: Final = tuple(name for name in DTYPES if name != "int32")
 SMALL: Final[dict[str, Any]] = {
@@ -126,7 +126,7 @@ def test_kernel_layout_is_nhwc_whatever_the_case_says() -> None:
     assert np.array_equal(kernel_layout(nchw, array), np.moveaxis(array, 1, 3))
 
 
-@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@examples(150)
 @given(cases())
 def test_the_certificate_is_the_largest_magnitude_over_its_limit(case: Case) -> None:
     for operands in make_operands(case, DataKind.WITNESS):

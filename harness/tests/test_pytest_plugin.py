@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.implementations.resolve import DEFAULT
 from harness.tests.cases import HEAD, PLAIN, write
 from harness.tests.processes import EXAMPLES, RIGHT, ROOT, harness, header, pytest_in_root, records
 
@@ -121,8 +122,8 @@ def test_pytest_selects_by_keyword_id_and_implementation() -> None:
 
     one = f"{STRIDES}::grid[strides:3x2-padding:SAME]"
     assert collected(f"{one}::tf-eager") == [f"{one}::tf-eager"]
-    assert collected(one) == [f"{one}::tf-eager"]
-    assert len(collected(f"{STRIDES}::grid")) == 18
+    assert collected(one) == [f"{one}::{name}" for name in DEFAULT]
+    assert len(collected(f"{STRIDES}::grid", "--implementation=tf-eager")) == 18
     assert collected(STRIDES, "-k", "tf-eager and strides:3x2 and SAME and grid") == [f"{one}::tf-eager"]
     assert collected(STRIDES, "-k", "nothing-is-called-so") == []
 

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.records import FORMAT, Check, Element, ErrorReport, Result, Verdict, from_json
+from harness.tests.strategies import examples
 
 INF: Final = math.inf
 NAN: Final = math.nan
@@ -219,7 +220,7 @@ def test_a_record_that_lacks_what_it_needs_is_refused(change: Callable[[dict[str
         from_json(json.dumps(record))
 
 
-@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@examples(150)
 @given(
     st.builds(
         Element,

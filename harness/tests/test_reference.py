@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from harness.oracle.bounds import TYPES, magnitude, term_count
 from harness.oracle.compare import compare_exactly
@@ -14,7 +14,7 @@ from harness.oracle.reference import DEFAULT_BUDGET, expectations, kernel_agreem
 from harness.spec.case import Case, DataKind, kinds_of
 from harness.spec.geometry import Geometry
 from harness.spec.schema import DTYPES
-from harness.tests.strategies import by_definition, cases, geometry_of, make_case
+from harness.tests.strategies import by_definition, cases, examples, geometry_of, make_case
 
 SMALL: Final[dict[str, Any]] = {"input_sizes": [2, 5, 4, 4], "filter": [3, 2, 2, 6], "strides": [2, 1]}
 
@@ -123,7 +123,7 @@ def test_operands_reach_a_kernel_in_the_type_of_the_reference() -> None:
 # Agreement of the kernels.
 
 
-@settings(max_examples=30, deadline=None, derandomize=True, database=None)
+@examples(30)
 @given(cases())
 def test_kernels_agree(case: Case) -> None:
     check = kernel_agreement(case, geometry_of(case))

@@ -6,11 +6,12 @@ from typing import Any, Final
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.spec import yaml12
 from harness.spec.yaml12 import DEEPEST_NESTING, LARGEST_DOCUMENT, LONGEST_NUMBER, read
+from harness.tests.strategies import examples
 
 BOMB: Final = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 10)}]\n" for level in range(1, 12)
@@ -268,7 +269,7 @@ def test_a_chain_of_aliases_does_not_exhaust_the_stack() -> None:
     assert len(document.problems) <= 1
 
 
-@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+@examples(300)
 @given(st.binary(max_size=60) | st.text("[]{}:,-?&*!|>'\"%@`#ab01 \n\t~.", max_size=60).map(str.encode))
 def test_nothing_that_a_file_holds_raises(content: bytes) -> None:
     document = read(content, "x.yaml")
@@ -285,7 +286,7 @@ _PLAIN: Final = (
 )
 
 
-@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@examples(150)
 @given(
     st.recursive(
         _PLAIN,

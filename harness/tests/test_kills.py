@@ -1,0 +1,107 @@
+"""Real kills at random moments: what was finished is there, and resuming gives what an undisturbed run gives."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.report.run_folder import read_run
+from harness.tests.cases import HEAD, write
+from harness.tests.processes import EXAMPLES, ROOT, harness, header, records
+
+KILLS = int(os.environ.get("HARNESS_KILLS", "3"))  # a person runs more of them than every build does
+CASES = HEAD + (
+    "defaults: {padding: SAME, input_sizes: [1, 5, 4, 2], filter: [3, 2, 2, 3]}\n"
+    "cases:\n  - id: many\n    matrix: {strides: [1, 2, 3, [1, 2], [2, 1]], dilations: [1, 2, 3, 4], dtype: [half, int32]}\n"
+)
+
+
+def descendants(pid: int) -> list[int]:
+    """Processes below one, the nearest first."""
+    found = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, task.read_text(encoding="ascii").split()):
+            found += [child, *descendants(child)]
+    return found
+
+
+def timeless(folder: Path) -> dict[str, Any]:
+    """Records by their names, without what may differ from run to run."""
+    return {f"{record['case']}::{record['implementation']}": record | {"seconds": {}} for record in records(folder)}
+
+
+def arguments(file: Path, folder: Path) -> list[str]:
+    kernels = ("right", "aborts_when_strided")
+    chosen = [f"-i{name}={EXAMPLES}:{name}" for name in kernels]
+    return ["run", str(file), *chosen, "-n", "2", "--out", str(folder)]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    folder = tmp_path_factory.mktemp("undisturbed")
+    file = write(folder, CASES)
+    assert harness(*arguments(file, folder / "run")).returncode == 1
+    return file, timeless(folder / "run")
+
+
+@pytest.mark.parametrize("seed", range(KILLS))
+def test_nothing_is_lost_whoever_is_killed(seed: int, undisturbed: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
+    file, expected = undisturbed
+    folder = tmp_path / "run"
+    chance = random.Random(seed)  # noqa: S311 -- not for secrets
+    victim = ("controller", "worker", "host")[seed % 3]
+    running = subprocess.Popen(  # noqa: S603 -- our own command
+        [sys.executable, "-m", "harness", *arguments(file, folder)], cwd=ROOT,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    wanted = chance.randrange(1, 30)
+    results = folder / "results.ndjson"
+    while running.poll() is None and (not results.exists() or results.read_bytes().count(b"\n") < wanted):
+        pass  # watching for the moment, not waiting a time
+    finished = results.read_bytes().count(b"\n")
+    below = [pid for pid in descendants(running.pid) if pid != running.pid]
+    hosts = [pid for pid in below if b"host_process" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    workers = [pid for pid in below if pid not in hosts]
+    os.kill(running.pid if victim == "controller" else chance.choice(hosts if victim == "host" else workers), 9)
+    running.wait()
+    before = {f"{record.case}::{record.implementation}" for record in read_run(folder).results}
+    assert len(before) >= finished
+    if victim == "controller":
+        assert running.returncode == -signal.SIGKILL
+        assert header(folder)["complete"] is False
+    harness("run", "--resume", folder)
+    assert header(folder)["complete"] is True
+    found = timeless(folder)
+    assert found.keys() == expected.keys()
+    assert len(records(folder)) == len(expected)
+    if victim != "worker":  # a worker that dies leaves 'crashes' for the case it was at
+        assert {name: record["verdict"] for name, record in found.items()} == {
+            name: record["verdict"] for name, record in expected.items()
+        }
+        stable = [name for name, record in expected.items() if record["verdict"] != "crashes"]
+        differing = [name for name in stable if found[name] | {"why": ""} != expected[name] | {"why": ""}]
+        assert differing == []
+
+
+def test_no_host_outlives_a_killed_controller(undisturbed: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
+    file, _ = undisturbed
+    running = subprocess.Popen(  # noqa: S603 -- our own command
+        [sys.executable, "-m", "harness", *arguments(file, tmp_path / "run")], cwd=ROOT,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    results = tmp_path / "run" / "results.ndjson"
+    while not results.exists() or not results.read_bytes():
+        pass
+    watched = [os.pidfd_open(pid) for pid in descendants(running.pid)]
+    running.kill()
+    running.wait()
+    import select  # noqa: PLC0415 -- only here
+
+    for process in watched:
+        assert select.select([process], [], [], 30)[0] == [process]
+        os.close(process)
