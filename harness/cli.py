@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal, TypeAlias
 
 import typer
 
@@ -26,6 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+Isolation: TypeAlias = Literal["host", "none"]
 Names = Annotated[list[str] | None, typer.Argument(metavar="[FILE-OR-ID]...", show_default=False)]
 
 
@@ -38,7 +39,7 @@ def run(
     ] = None,
     workers: Annotated[str, typer.Option("-n", help="Worker processes: a number or 'auto'.")] = "0",
     timeout: Annotated[float, typer.Option(help="Seconds after which a call counts as hanging.")] = 60.0,
-    isolation: Annotated[str, typer.Option(help="Where calls are made: 'host', or 'none' for a debugger.")] = "host",
+    isolation: Annotated[Isolation, typer.Option(help="Where calls are made: 'none' is for a debugger.")] = "host",
     out: Annotated[Path | None, typer.Option(help="The run folder; by default a new reports/<time>.")] = None,
     resume: Annotated[Path | None, typer.Option(help="A run folder: do what is missing there.")] = None,
     kernel_budget: Annotated[
@@ -51,7 +52,12 @@ def run(
     if resume:
         options = read_run(resume).header.options
         names, implementation = options["names"], options["implementations"]
-    chosen = [name if "::" in name else str(path.path.file) for name in names or () for path in select([name], ROOT)]
+    if workers not in ("auto", "logical") and not workers.isdecimal():
+        raise typer.BadParameter(f"-n takes a number or 'auto', not {workers!r}")
+    chosen = [
+        "::".join(filter(None, (str(selector.path.file), selector.name, selector.implementation)))
+        for selector in select(names or (), ROOT)
+    ]
     arguments = [
         *dict.fromkeys(chosen or [str(ROOT / CASES)]),
         *("-p", "harness.pytest_plugin", "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT)),
@@ -86,7 +92,11 @@ def validate(files: Annotated[list[str], typer.Argument(metavar="FILE...")]) -> 
     cases = load(paths)
     if problems := [problem for folder in known for problem in check_deviations(folder / FOLDER)]:
         raise InvalidInputError(problems)
-    typer.echo(f"{len(cases):,} cases in {len(paths):,} files: no problems")
+    typer.echo(f"{_counted(len(cases), 'case')} in {_counted(len(paths), 'file')}: no problems")
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 @app.command()

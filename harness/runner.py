@@ -27,7 +27,7 @@ _SEVERITY: Final = {"pass": 0, "warn": 1, "fail": 2}
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a run came to, before it is held against what is known."""
+    """What a run came to, before it is held against what is known; `options` reproduce it."""
 
     verdict: Verdict
     why: str = ""
@@ -36,6 +36,7 @@ class Judgement:
     digest: str | None = None
     seconds: dict[str, float] = field(default_factory=dict)
     ran: str | None = None
+    options: tuple[str, ...] = ()
 
 
 def run(
@@ -61,7 +62,7 @@ def run(
         verdict=judgement.verdict,
         expected=expected,
         why=why,
-        reproduce=f"harness run {shlex.quote(where or case.id)} -i {shlex.quote(implementation.given)}",
+        reproduce=shlex.join(["harness", "run", where or case.id, "-i", implementation.given, *judgement.options]),
         deviation=deviation.shown() if deviation else None,
         checks=judgement.checks,
         error=judgement.error,
@@ -157,7 +158,7 @@ def _ended(outcome: Crashed | TimedOut) -> Judgement:
             return Judgement(Verdict.CRASHES, f"{ending}{': ' if error.message else ''}{error.message}", error=error)
         case TimedOut(limit, stderr):
             error = ErrorReport("TimeoutError", f"no answer within {limit:g} s", None, stderr)
-            return Judgement(Verdict.TIMES_OUT, error.message, error=error)
+            return Judgement(Verdict.TIMES_OUT, error.message, error=error, options=("--timeout", f"{limit:g}"))
         case _:
             assert_never(outcome)
 

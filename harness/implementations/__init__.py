@@ -77,6 +77,11 @@ class Crashed:
     seconds: float
     reason: str = ""
 
+    @property
+    def is_foreign(self) -> bool:
+        """Whether the signal can only have come from outside: nobody kills itself, and our own kills have a reason."""
+        return self.signal == "SIGKILL" and not self.reason
+
 
 @dataclass(frozen=True, slots=True)
 class TimedOut:

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
+import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -58,8 +59,10 @@ Caller: TypeAlias = Callable[[Case, Implementation], Transcript]
 
 
 def call_in_process(case: Case, implementation: Implementation) -> Transcript:
-    """Make the calls in this very process, for a debugger."""
-    return Transcript(tuple(call(implementation, case, kind, draw) for kind, draw in calls_of(case)))
+    """Make the calls in this very process, for a debugger; a kernel's warnings are not pytest's to judge."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        return Transcript(tuple(call(implementation, case, kind, draw) for kind, draw in calls_of(case)))
 
 
 class _Output:
@@ -213,15 +216,17 @@ class Hosts:
     def __call__(self, case: Case, implementation: Implementation) -> Transcript:
         """Make the calls of one case. A crash is tried once more in a fresh host.
 
-        So a host that an earlier case poisoned is told from a call that kills.
+        So a call that kills is told from a host that an earlier case poisoned, or that somebody ended. A fresh host
+        that ends by itself needs no second one to tell.
         """
         host = self._host(implementation.environment)
         transcript = self._serve(host, case, implementation)
-        if not (transcript.died and isinstance(transcript.outcomes[-1], Crashed) and host.served > 1):
+        ended = transcript.outcomes[-1] if transcript.died else None
+        if not isinstance(ended, Crashed) or not (host.served > 1 or ended.is_foreign):
             return transcript
-        ending = transcript.outcomes[-1].signal
         again = self._serve(self._host(implementation.environment), case, implementation)
-        note = "" if again.died else f"not counted: {ending} in a host that earlier cases had used"
+        where = "sent from outside" if ended.is_foreign else "in a host that earlier cases had used"
+        note = "" if again.died else f"not counted: {ended.signal} {where}"
         return replace(again, note=note)
 
     def _serve(self, host: Host, case: Case, implementation: Implementation) -> Transcript:

@@ -21,7 +21,6 @@ from harness.pytest_plugin.plan import PLAN, RESUMED, make_plan
 from harness.pytest_plugin.recorder import Recorder
 from harness.report.run_folder import read_run
 
-
 MEMORY_OF_A_WORKER: Final = 3 * 2**29  # bytes: two hosts with TensorFlow imported, and the worker itself
 
 

@@ -172,7 +172,7 @@ class Recorder:
                 "kernel_budget": self.config.option.kernel_budget,
                 "names": list(self.plan.names),
             },
-            command=shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+            command=_command(),
         )
 
     def _known(self, nodeid: str) -> tuple[Case, str] | None:
@@ -234,6 +234,13 @@ def summary_lines(run: Run) -> list[str]:
     if not run.complete:
         lines.append(f"incomplete: {len(run.missing):,} of {len(run.header.collected):,} results are missing")
     return [*lines, f"report: {run.folder / PAGE}"]
+
+
+def _command() -> str:
+    """What was typed, as it can be typed again."""
+    program = Path(sys.argv[0])
+    name = ["python", "-m", program.parent.name] if program.name == "__main__.py" else [program.name]
+    return shlex.join([*name, *sys.argv[1:]])
 
 
 def _processor() -> str:

@@ -227,7 +227,7 @@ def problems_of_form(
     for finding in error.errors(include_url=False):
         path = tuple(finding["loc"])
         line, column = document.mark(path)
-        name = path[-1] if path else ""
+        name = next((step for step in reversed(path) if isinstance(step, str)), "")
         match finding["type"]:
             case "extra_forbidden":
                 line, column = document.keys.get(path, (line, column))
@@ -247,7 +247,8 @@ def problems_of_form(
             case "form":
                 message = f"{name}: {finding['msg']}" if isinstance(name, str) else finding["msg"]
             case _:
-                text = finding["msg"][:1].lower() + finding["msg"][1:]
+                text = finding["msg"].removeprefix("Value error, ")
+                text = text[:1].lower() + text[1:]
                 message = f"{name}: {text}, not {finding['input']!r:.60}" if isinstance(name, str) and name else text
         problems.append(Problem(file, line, column, message))
     return problems
