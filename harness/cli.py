@@ -40,6 +40,7 @@ def run(
     workers: Annotated[str, typer.Option("-n", help="Worker processes: a number or 'auto'.")] = "0",
     timeout: Annotated[float, typer.Option(help="Seconds after which a call counts as hanging.")] = 60.0,
     isolation: Annotated[Isolation, typer.Option(help="Where calls are made: 'none' is for a debugger.")] = "host",
+    threads: Annotated[str | None, typer.Option(help="Numbers of intra-op threads to run with, as in 1,2.")] = None,
     out: Annotated[Path | None, typer.Option(help="The run folder; by default a new reports/<time>.")] = None,
     resume: Annotated[Path | None, typer.Option(help="A run folder: do what is missing there.")] = None,
     kernel_budget: Annotated[
@@ -61,9 +62,10 @@ def run(
     arguments = [
         *dict.fromkeys(chosen or [str(ROOT / CASES)]),
         *("-p", "harness.pytest_plugin", "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT)),
-        *("-q", "--no-header", "-n", workers, "-p", "no:hypothesispytest"),
+        *("-q", "--no-header", "-n", workers, "-p", "no:hypothesispytest", "-p", "no:cacheprovider"),
         *(f"--implementation={text}" for text in implementation or ()),
         *(f"--call-timeout={timeout}", f"--isolation={isolation}"),
+        *([f"--threads={threads}"] if threads else []),
         *([f"--run-folder={out.resolve()}"] if out else []),
         *([f"--resume={resume.resolve()}"] if resume else []),
         *([f"--kernel-budget={kernel_budget}"] if kernel_budget is not None else []),

@@ -62,7 +62,17 @@ def run(
         verdict=judgement.verdict,
         expected=expected,
         why=why,
-        reproduce=shlex.join(["harness", "run", where or case.id, "-i", implementation.given, *judgement.options]),
+        reproduce=shlex.join(
+            [
+                "harness",
+                "run",
+                where or case.id,
+                "-i",
+                implementation.given,
+                *implementation.options,
+                *judgement.options,
+            ]
+        ),
         deviation=deviation.shown() if deviation else None,
         checks=judgement.checks,
         error=judgement.error,

@@ -32,7 +32,8 @@ class Implementation:
     """A kernel by name, not loaded yet.
 
     `target` is `module:callable` or `path/to/file.py:callable`; `given` is what the user wrote, for the line that
-    reproduces a result. `environment` must be set before `target` is imported; `needs` is the package it imports.
+    reproduces a result, and `options` what else that line needs. `environment` must be set before `target` is
+    imported; `needs` is the package it imports. `known_as` names the file of its known deviations.
     """
 
     name: str
@@ -41,6 +42,8 @@ class Implementation:
     summary: str = ""
     needs: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
+    options: tuple[str, ...] = ()
+    known_as: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -61,6 +61,21 @@ def resolve(given: Iterable[str]) -> list[Implementation]:
     return list(found.values())
 
 
+def with_threads(implementation: Implementation, threads: int) -> Implementation:
+    """The same implementation, in hosts that have a number of intra-op threads of their own."""
+    return replace(
+        implementation,
+        name=f"{implementation.name}:{threads}-threads",
+        environment={
+            **implementation.environment,
+            "TF_NUM_INTRAOP_THREADS": str(threads),
+            "OMP_NUM_THREADS": str(threads),
+        },
+        options=("--threads", str(threads)),
+        known_as=implementation.name,
+    )
+
+
 def _resolve_one(text: str) -> Implementation:
     if text in BUILT_IN:
         return BUILT_IN[text]

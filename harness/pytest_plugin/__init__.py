@@ -13,7 +13,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from harness.errors import InvalidInputError, NothingMatchedError
-from harness.implementations.hosts import Caller, Hosts, call_in_process
+from harness.implementations.hosts import MOST_HOSTS, Caller, Hosts, call_in_process
 from harness.implementations.memory import memory_free
 from harness.oracle.reference import DEFAULT_BUDGET
 from harness.pytest_plugin.items import CALLER, CaseFile, CaseItem
@@ -43,6 +43,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="S",
         help="seconds after which a call counts as hanging (default: %(default)s)",
     )
+    group.addoption("--threads", metavar="N,...", help="run everything with each of these numbers of intra-op threads")
     group.addoption(
         "--isolation",
         choices=("host", "none"),
@@ -113,7 +114,11 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Resuming a run, leave out what it has a record of, and what it never collected."""
+    """Order items so that few hosts serve them; resuming a run, leave out what it has or never collected."""
+    environments = {str(item.implementation.environment): None for item in items if isinstance(item, CaseItem)}
+    if len(environments) > MOST_HOSTS:
+        order = {environment: place for place, environment in enumerate(environments)}
+        items.sort(key=lambda i: order[str(i.implementation.environment)] if isinstance(i, CaseItem) else -1)
     if resumed := config.stash.get(RESUMED, None):
         missing = set(resumed.missing)
         kept = [item for item in items if isinstance(item, CaseItem) and item.run_id in missing]

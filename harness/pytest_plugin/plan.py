@@ -11,7 +11,7 @@ import pytest
 
 from harness.errors import InvalidInputError, NothingMatchedError, Problem
 from harness.implementations import Implementation
-from harness.implementations.resolve import BUILT_IN, DEFAULT, resolve
+from harness.implementations.resolve import BUILT_IN, DEFAULT, resolve, with_threads
 from harness.report.run_folder import Run
 from harness.spec.case import Case
 from harness.spec.casefile import CasePath, read_file
@@ -63,7 +63,7 @@ def make_plan(config: pytest.Config) -> Plan:
     problems: list[str | Problem] = []
     implementations: list[Implementation] = []
     try:
-        implementations = resolve(given)
+        implementations = _threaded(resolve(given), config.option.threads)
     except InvalidInputError as error:
         problems += error.lines
     cases: dict[Path, list[Case]] = {}
@@ -83,10 +83,22 @@ def make_plan(config: pytest.Config) -> Plan:
         if selector.name and not any(map(selector.selects, cases[selector.path.file])):
             raise NothingMatchedError(f"{selector.path.name}::{selector.name}: no such case")
     known = {
-        implementation.name: read_deviations(folder / f"{implementation.name}.yaml", version_of("tensorflow"))
+        implementation.name: read_deviations(
+            folder / f"{implementation.known_as or implementation.name}.yaml", version_of("tensorflow")
+        )
         for implementation in implementations
     }
     return Plan(root, names, cases, by_file, tuple(implementations), known)
+
+
+def _threaded(implementations: list[Implementation], given: str | None) -> list[Implementation]:
+    """Each implementation once for each number of threads; as they are where none is given."""
+    if not given:
+        return implementations
+    numbers = given.split(",")
+    if not all(number.isdecimal() and int(number) for number in numbers):
+        raise InvalidInputError([f"--threads takes numbers such as 1,2, not {given!r}"])
+    return [with_threads(each, int(number)) for number in dict.fromkeys(numbers) for each in implementations]
 
 
 def _selectors(arguments: Iterable[str], root: Path) -> tuple[list[Selector], list[str]]:

@@ -239,6 +239,15 @@ def test_fast_is_better_than_float64_over_many_terms_that_cancel(spread: int) ->
     assert errors_in_u(geometry, "fast", filter, dy) <= 2.0**-10
 
 
+@pytest.mark.parametrize("K", [1, 2, 3, 64, 65, 128, 129, 256, 257])
+def test_fast_is_better_than_float64_where_every_bit_is_used(K: int) -> None:
+    """All values just below a power of two and of one sign: the largest sums of slices there can be."""
+    geometry = geometry_of(make_case(input_sizes=[1, 2, 1, 2], filter=[2, 1, 2, K], padding="SAME"))
+    rng = np.random.default_rng(K)
+    filter, dy = (2 - rng.uniform(0, 2.0**-20, shape) for shape in (geometry.filter_shape, geometry.output_shape))
+    assert errors_in_u(geometry, "fast", filter, dy) <= 2.0**-10
+
+
 def test_fast_sums_in_float64_where_it_is_given_float64() -> None:
     geometry = geometry_of(make_case(input_sizes=[1, 1, 1, 1], filter=[1, 1, 1, 2]))
     f, dy = np.array([1.0, 2.0**-60]).reshape(1, 1, 1, 2), np.ones((1, 1, 1, 2))

@@ -371,6 +371,17 @@ def test_a_call_to_be_rejected_gets_arrays_of_the_shapes_it_names(
         assert digest([operands]) == digest(make_operands(case, DataKind.NORMAL))
 
 
+def test_draws_grow_in_number_until_each_is_within_the_limit() -> None:
+    """500 terms fit two draws of bfloat16 on the whole; dealt out over ten images they exceed 256 in some."""
+    case = make_case("grow", input_sizes=[10, 1, 1, 1], filter=[1, 1, 1, 500], dtype="bfloat16")
+    draws = make_operands(case, DataKind.WITNESS)
+    assert len(draws) > 2
+    for operands in draws:
+        assert operands.certificate == largest_magnitude(case, operands) / 256
+        assert operands.certificate <= 1
+    assert sum(operands.exercised or 0 for operands in draws) == pytest.approx(1)
+
+
 def test_elements_are_dealt_out_evenly() -> None:
     case = make_case(input_sizes=[1, 4, 4, 1], filter=[1, 1, 1, 500], dtype="bfloat16")
     draws = make_operands(case, DataKind.WITNESS)

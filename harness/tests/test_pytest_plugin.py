@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from harness.implementations.resolve import DEFAULT
+from harness.report.run_folder import read_run
 from harness.tests.cases import HEAD, PLAIN, write
 from harness.tests.processes import EXAMPLES, RIGHT, ROOT, harness, header, pytest_in_root, records
 
@@ -106,7 +107,7 @@ def test_invalid_files_run_nothing_and_show_every_problem(file: Path, tmp_path: 
         (["strides.yaml::nosuch"], 5, "no such case"),
         (["nosuch.yaml::a"], 5, "no such case file"),
         (["-i", "tf-eger"], 4, "did you mean 'tf-eager'?"),
-        (["-n", "x"], 4, "numprocesses"),
+        (["-n", "x"], 4, "-n takes a number"),
     ],
 )
 def test_wrong_usage_is_4_and_nothing_matched_is_5(arguments: list[str], status: int, message: str) -> None:
@@ -223,3 +224,69 @@ def test_a_wrong_deviations_file_is_4(small_root: Path) -> None:
     status, output = in_root(small_root, "cases", f"--implementation=mine={EXAMPLES}:right")
     assert status == 4
     assert "known_deviations/mine.yaml:1:25: 'refuse' is not one of" in output
+
+
+def test_threads_run_everything_once_for_each_number_in_hosts_of_their_own(file: Path, tmp_path: Path) -> None:
+    """With more environments than hosts the items are ordered, so that no host is started twice."""
+    reports = write(
+        tmp_path,
+        "import os\nfrom harness.tests.example_kernels import right\n"
+        "def kernel(**call):\n"
+        "    with open(os.environ['HOSTS_SEEN'], 'a') as log:\n"
+        "        log.write(f\"{os.getpid()} {os.environ['TF_NUM_INTRAOP_THREADS']}\\n\")\n"
+        "    return right(**call)\n",
+        "logs.py",
+    )
+    done = harness(
+        *("run", file, "-i", f"mine={reports}:kernel", "--threads", "1,2,3", "--out", tmp_path / "run"),
+        environment={"HOSTS_SEEN": str(tmp_path / "log")},
+    )
+    assert done.returncode == 0, done.stdout
+    seen = set((tmp_path / "log").read_text().splitlines())
+    assert sorted(line.split()[1] for line in seen) == ["1", "2", "3"]
+    names = {record["implementation"] for record in records(tmp_path / "run")}
+    assert names == {"mine:1-threads", "mine:2-threads", "mine:3-threads"}
+    assert "--threads 3" in records(tmp_path / "run")[-1]["reproduce"]
+
+
+@pytest.mark.parametrize("threads", ["x", "0", "1,", "-1"])
+def test_threads_are_numbers(threads: str) -> None:
+    done = harness("run", "strides.yaml", f"--threads={threads}")
+    assert done.returncode == 4
+    assert "--threads takes numbers" in done.stderr
+
+
+def test_resuming_does_what_is_missing_and_nothing_else(file: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    assert harness("run", file, "-i", RIGHT, "-i", OFF, "--out", run).returncode == 1
+    whole = records(run)
+    results = run / "results.ndjson"
+    kept = results.read_text().splitlines(keepends=True)[:5]
+    results.write_text("".join(kept) + '{"format":1,"case":"torn')
+    done = harness("run", "--resume", run)
+    assert done.returncode == 1
+    assert results.read_text().startswith("".join(kept))
+    assert [record | {"seconds": 0} for record in records(run)] == [record | {"seconds": 0} for record in whole]
+    assert header(run)["complete"] is True
+    again = harness("run", "--resume", run)
+    assert again.returncode == 1
+    assert len(records(run)) == len(whole)
+
+
+def test_a_full_disk_ends_the_run_and_leaves_whole_records(file: Path, tmp_path: Path) -> None:
+    """A limit on the size of files stands in for the disk: the system refuses the write in the same way."""
+    run = tmp_path / "run"
+    program = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (9000, 9000))\n"
+        f"sys.argv = ['harness', 'run', {str(file)!r}, '-i', {RIGHT!r}, '--out', {str(run)!r}]\n"
+        "from harness.cli import main; main()\n"
+    )
+    import subprocess  # noqa: PLC0415 -- only here
+    import sys  # noqa: PLC0415
+
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
+    assert done.returncode == 3
+    assert "the run ends here" in done.stdout + done.stderr
+    assert header(run)["complete"] is False
+    finished = read_run(run)
+    assert 0 < len(finished.results) < 7

@@ -168,6 +168,14 @@ def test_kernels_beyond_the_budget_are_left_out_and_said() -> None:
     assert least.startswith("left out: scatter_loops, gather_loops, rotated_filter, gemm_col2im (")
 
 
+def test_a_matrix_product_reaches_a_hundred_times_as_far_as_a_loop() -> None:
+    case = make_case("reach", input_sizes=[1, 7, 10, 6], filter=[2, 4, 6, 5])
+    assert geometry_of(case).multiply_adds == 10_080
+    left_out = "left out: scatter_loops, gather_loops, rotated_filter, gemm_col2im ("
+    assert kernel_agreement(case, geometry_of(case), 100).note.startswith(left_out)
+    assert kernel_agreement(case, geometry_of(case), 101).note.startswith("left out: scatter_loops, gather_loops (")
+
+
 def test_what_is_wrong_and_what_is_left_out_are_both_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(KERNELS, "gemm_col2im", ReferenceKernel(lambda g, f, y: fast(g, f, y) + 1, reach=100))
     case = make_case("both", input_sizes=[1, 12, 12, 2], filter=[3, 3, 2, 3])

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import InvalidInputError
-from harness.implementations.resolve import BUILT_IN, load, resolve
+from harness.implementations.resolve import BUILT_IN, load, resolve, with_threads
 from harness.tests.cases import write
 
 HERE = Path(__file__).parent
@@ -76,3 +76,11 @@ def test_every_problem_is_said_at_once_and_two_of_one_name_are_one() -> None:
         resolve(["nope", "nada", f"x={EXAMPLES}:right", f"x={EXAMPLES}:refuses"])
     assert len(caught.value.lines) == 3
     assert "two implementations are called 'x'" in caught.value.lines[2]
+
+
+def test_threads_are_an_environment_and_a_part_of_the_line_that_reproduces() -> None:
+    two = with_threads(BUILT_IN["tf-onednn"], 2)
+    assert two.name == "tf-onednn:2-threads"
+    assert two.environment["TF_NUM_INTRAOP_THREADS"] == two.environment["OMP_NUM_THREADS"] == "2"
+    assert two.environment["TF_ENABLE_ONEDNN_OPTS"] == "1"
+    assert (two.options, two.known_as) == (("--threads", "2"), "tf-onednn")
