@@ -610,3 +610,10 @@ def test_the_certain_limit_is_the_one_the_comparison_uses() -> None:
     assert accuracy("float32", r=1 + 0.999 * gamma, y=np.ones(5), k=k).status == "warn"
     beyond = accuracy("float32", r=1 + 1.001 * gamma, y=np.ones(5), k=k)
     assert (beyond.status, beyond.mismatched) == ("fail", 5)
+
+
+def test_untouched_elements_are_counted() -> None:
+    k = np.array([0, 0, 0, 2])
+    zeros, ones = np.array([0.0, 0, 0, 1]), np.array([0.0, 0, 0, 2])
+    check = compare_within_bound("normal", zeros, ones, k, zeros.astype(np.float32), TYPES["float32"], Profile())
+    assert (check.status, check.untouched, check.total) == ("pass", 3, 4)

@@ -15,7 +15,7 @@ from harness.spec.attributes import (
     to_nhwc,
 )
 from harness.spec.case import Attributes, Case, Expect
-from harness.spec.geometry import LARGEST_EXTENT, Geometry, Padding, derive_axis
+from harness.spec.geometry import LARGEST_EXTENT, Axis, Geometry, Padding, derive_axis
 from harness.spec.schema import PADDINGS
 from harness.tests.strategies import calls, cases, examples, geometry_of, make_case, one_axis
 
@@ -448,3 +448,8 @@ def test_all_mistakes_of_a_call_to_be_rejected_are_said() -> None:
         expect=Expect.REJECTS, strides=1, padding=[[0, 0], [0, 0]], filter=None, dtype="x", out_backprop=[-1]
     )
     assert sorted(key for key, _ in found) == ["dtype", "filter", "out_backprop", "padding", "strides"]
+
+
+def test_multiply_adds_are_the_products_of_the_seven_loops() -> None:
+    height, width = Axis(5, 3, 1, 1, 0, 0, 3), Axis(9, 2, 1, 1, 0, 0, 8)
+    assert Geometry(2, 6, 4, 2, height, width).multiply_adds == 2 * 3 * 8 * 4 * 3 * 2 * 3

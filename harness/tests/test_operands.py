@@ -388,3 +388,11 @@ def test_elements_are_dealt_out_evenly() -> None:
     counts = [int((operands.out_backprop != 0).sum()) for operands in draws]
     assert max(counts) - min(counts) <= 1
     assert sum(counts) == math.prod(case.attributes.out_backprop)
+
+
+def test_the_certificate_holds_for_every_draw_of_a_run_that_has_to_share() -> None:
+    """Dealt out at random, some elements get more terms than their share: then the work is cut into more draws."""
+    case = make_case(input_sizes=[1, 6, 6, 3], filter=[3, 3, 3, 512], dtype="bfloat16", padding="SAME")
+    draws = make_operands(case, DataKind.WITNESS)
+    assert len(draws) == MOST_DRAWS
+    assert all(draw.certificate is not None and draw.certificate <= 1 for draw in draws)
