@@ -221,7 +221,7 @@ def write_pages(run: Run) -> None:
 def summary_lines(run: Run) -> list[str]:
     """A line for each implementation, the notes, what is missing, and the path of the page."""
     lines = []
-    for name in dict.fromkeys(result.implementation for result in run.results):
+    for name in dict.fromkeys(name.rpartition("::")[2] for name in run.header.collected):
         own = [result for result in run.results if result.implementation == name]
         parts = []
         for verdict in Verdict:
@@ -229,7 +229,7 @@ def summary_lines(run: Run) -> list[str]:
             unexpected = sum(result.verdict is verdict and not result.expected for result in own)
             if count:
                 parts.append(f"{count:,} {verdict}" + (f" ({unexpected:,} unexpected)" if unexpected else ""))
-        lines.append(f"{name}: {', '.join(parts)}")
+        lines.append(f"{name}: {', '.join(parts) or 'nothing yet'}")
     lines += run.header.notes
     if not run.complete:
         lines.append(f"incomplete: {len(run.missing):,} of {len(run.header.collected):,} results are missing")
