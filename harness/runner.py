@@ -214,6 +214,8 @@ def _held_against_known(
         stale = next((entry for entry in applying if not entry.entry.intermittent), None)
         why = f"{stale.place} says it {stale.entry.verdict}, but it conforms" if stale else judgement.why
         return stale is None, stale, why
+    if judgement.verdict is Verdict.SKIPPED:
+        return True, None, judgement.why
     explained = next((entry for entry in applying if entry.explains(judgement.verdict, error)), None)
     return explained is not None, explained, judgement.why
 

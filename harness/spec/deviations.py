@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
 from harness.errors import InvalidInputError, Problem
 from harness.spec import yaml12
@@ -46,13 +46,19 @@ class ErrorPattern(_Strict):
     message: str = ""
 
 
+def _was_written(text: object) -> object:
+    if isinstance(text, str) and text.startswith(UNWRITTEN):
+        raise ValueError("a person has to write the reason")
+    return text
+
+
 class Entry(_Strict):
     """One deviation. `match` is an id pattern in which only `*` is special, a list of them, or conditions."""
 
     match: Annotated[Any, *MATCH]
     verdict: Literal["deviates", "refuses", "crashes", "times_out"]
     error: ErrorPattern | None = None
-    reason: Annotated[str, Field(min_length=20)]
+    reason: Annotated[str, Field(min_length=20), BeforeValidator(_was_written)]
     link: str | None = None
     tensorflow: str | None = None
     intermittent: bool = False
@@ -69,13 +75,6 @@ class Entry(_Strict):
     def _is_a_link(cls, text: str | None) -> str | None:
         if text is not None and not re.fullmatch(r"https://\S+", text):
             raise ValueError("a link begins with https:// and has no spaces")
-        return text
-
-    @field_validator("reason")
-    @classmethod
-    def _was_written(cls, text: str) -> str:
-        if text.startswith(UNWRITTEN):
-            raise ValueError("a person has to write the reason")
         return text
 
     @field_validator("tensorflow")

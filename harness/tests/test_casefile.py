@@ -268,7 +268,6 @@ def test_a_mistake_of_the_whole_file_is_said(text: str, problems: list[str], tmp
 
 @pytest.mark.parametrize("text", ["~", "null", "---", "--- # nothing"])
 def test_a_file_that_holds_nothing_but_null_is_a_mistake(text: str, tmp_path: Path) -> None:
-    # Fails: such a file is taken for one that is right and has no cases.
     found, problems = load_text(tmp_path, text)
     assert found == []
     assert len(problems) == 1
@@ -278,7 +277,6 @@ def test_a_file_that_holds_nothing_but_null_is_a_mistake(text: str, tmp_path: Pa
     ("key", "value"), [("strides", "0"), ("strides", "[1, -1]"), ("dilations", "0"), ("padding", "[[0, -1], [0, 0]]")]
 )
 def test_a_number_that_cannot_be_is_said_where_it_stands(key: str, value: str, tmp_path: Path) -> None:
-    # Fails: whatever is wrong with an axis is said of the filter.
     values = {"input_sizes": "[1, 4, 4, 2]", "filter": "[2, 2, 2, 3]", "padding": "SAME"} | {key: value}
     lines = ["- id: a", *(f"  {name}: {said}" for name, said in values.items())]
     _, problems = load_text(tmp_path, case_file(*lines))
@@ -288,20 +286,17 @@ def test_a_number_that_cannot_be_is_said_where_it_stands(key: str, value: str, t
 
 
 def test_an_extent_of_the_input_that_cannot_be_is_said_where_it_stands(tmp_path: Path) -> None:
-    # Fails: it is said of the filter.
     line = "- {id: a, input_sizes: [1, -4, 4, 2], filter: [2, 2, 2, 3], padding: SAME}"
     _, problems = load_text(tmp_path, case_file(line))
     assert [problem.split(": ")[0] for problem in problems] == [f"3:{column(line, '[1, -4')}"]
 
 
 def test_duplicate_ids_are_said_once(tmp_path: Path) -> None:
-    # Fails: cases without a matrix are said to be 'two combinations' as well.
     _, problems = load_text(tmp_path, case_file(entry(), entry(name="b"), entry()))
     assert problems == ["5:8: duplicate id 'a'; line 3 has it"]
 
 
 def test_duplicate_ids_on_one_line_are_duplicate_ids(tmp_path: Path) -> None:
-    # Fails: only lines are compared, so that these are called 'two combinations', and nothing where names differ.
     text = f"op: Conv2DBackpropInput\ncases: [{entry()[2:]}, {entry('matrix: {strides: [1]}')[2:]}]\n"
     _, problems = load_text(tmp_path, text)
     assert problems == [f"2:{text.splitlines()[1].rindex('id: a') + 5}: duplicate id 'a'; line 2 has it"]
@@ -347,7 +342,6 @@ def test_a_mistake_in_the_defaults_does_not_hide_those_in_the_cases(tmp_path: Pa
 
 def test_a_mistake_in_the_defaults_is_not_said_again_of_every_case(tmp_path: Path) -> None:
     """A padding misspelled in the defaults is no missing padding in the cases that rely on it."""
-    # Fails: cases that lack any key of a similar name are passed over, here explicit_paddings, and not the nearest's.
     bare = "input_sizes: [1, 4, 4, 2], filter: [2, 2, 2, 3]"
     lines = [f"- {{id: a, {bare}}}", f"- {{id: b, {bare}, dtype: x}}", f"- {{id: c, {bare}, padding: SAME, dtype: x}}"]
     _, problems = load_text(tmp_path, case_file(*lines, defaults="{pading: SAME}"))

@@ -99,7 +99,7 @@ def test_minus_zero_equals_zero(dtype: str) -> None:
 
 
 def test_untouched_elements_are_those_without_terms() -> None:
-    check = accuracy("float32", r=0.0, y=[0.0, 0.0, 0.0, 0.0], B=[0.0, 1.0, 0.0, 0.0], k=[0, 1, 3, 0])
+    check = accuracy("float32", r=0.0, y=np.zeros(5), B=[0.0, 1.0, 0.0, 0.0, 2.0], k=[0, 1, 3, 0, 4])
     assert check.untouched == 2
 
 
@@ -239,10 +239,10 @@ def test_underflow_of_every_term_is_allowed_for(dtype: str) -> None:
 
 
 def test_an_error_within_the_underflow_of_tiny_products_has_a_margin() -> None:
-    # Fails: beside (k+1)*s the bound of products this small vanishes, and 0/0 makes the margin NaN.
-    check = accuracy("float32", r=2.0**-298, y=0.0, B=2.0**-298, k=1)
-    assert check.status == "pass"
-    assert check.margin == 0.0
+    for dtype, product in (("float32", 2.0**-298), ("float64", 2.0**-1060)):
+        check = accuracy(dtype, r=product, y=0.0, B=product, k=1)
+        assert check.status == "pass"
+        assert check.margin == 0.0
 
 
 def test_the_margin_is_that_of_the_worst_element() -> None:
@@ -340,6 +340,14 @@ def test_the_limit_of_a_float32_accumulator(dtype: str) -> None:
     assert accuracy(dtype, r=outside, y=1.0, B=B, k=k).accumulator == "storage"
 
 
+def test_half_results_of_a_float32_accumulator_may_underflow_once() -> None:
+    numeric = TYPES["half"]
+    fixed = 3 * 2.0**-24 * (1 + numeric.u)
+    for share, accumulator in ((0.9, "float32"), (1.1, "storage")):
+        r = (1 + fixed + share * numeric.tiny) / (1 - numeric.u)
+        assert accuracy("half", r=r, y=1.0, B=1.0, k=1).accumulator == accumulator
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("demanded", [False, True])
 def test_the_accumulator_of_wide_types_is_not_asked_for(dtype: str, *, demanded: bool) -> None:
@@ -354,7 +362,6 @@ def test_the_accumulator_is_unknown_where_nothing_finite_is_judged() -> None:
 
 
 def test_a_float32_accumulator_is_demanded_of_sums_that_are_vacuous_in_storage_precision() -> None:
-    # Fails: vacuous elements are not judged by rule 3 either, although (2*sqrt(k)+1) * 2^-24 says something there.
     profile = Profile(float32_accumulator=True)
     check = accuracy("bfloat16", r=1.0, y=50.0, k=10**6, profile=profile)
     assert check.accumulator == "storage"
@@ -425,6 +432,14 @@ def test_an_overflow_is_allowed_where_the_limit_reaches_it(dtype: str, sign: int
     assert judged(largest / 2, INF, B=largest).status == "fail"
 
 
+def test_an_overflow_is_not_allowed_where_the_limit_ends_at_the_largest_value() -> None:
+    """65500 + 4 is 65504, and no more."""
+    for atol, status in ((4.0, "fail"), (4.5, "pass")):
+        profile = Profile(rtol=0.0, atol=atol, reason="so that the limit is exact")
+        assert accuracy("half", r=65500.0, y=INF, profile=profile).status == status
+        assert accuracy("half", r=-65500.0, y=-INF, profile=profile).status == status
+
+
 def test_an_overflow_beyond_the_largest_value_is_allowed_and_so_is_the_largest_value() -> None:
     """r is 65519: it rounds to 65504, and to infinity in one more step."""
     assert accuracy("half", r=65519.0, y=INF, B=65519.0, k=1).status == "pass"
@@ -464,7 +479,6 @@ def test_a_profile_does_not_excuse_what_must_be_zero_or_finite() -> None:
 
 
 def test_a_profile_judges_elements_whose_own_bound_would_be_vacuous() -> None:
-    # Fails: they count as vacuous although the bound that was replaced is not the one that judges.
     check = accuracy("bfloat16", r=1.0, y=50.0, k=10**6, profile=LOOSE)
     assert (check.status, check.vacuous) == ("fail", 0)
 
@@ -535,6 +549,24 @@ def test_statistics_leave_out_what_is_not_finite() -> None:
     check = accuracy("float32", r=[NAN, INF, 2.0], y=[NAN, INF, 2.5], B=[NAN, INF, 1.0])
     assert (check.max_abs, check.max_rel) == (0.5, 0.25)
     assert sum(check.histogram or ()) == 3
+
+
+def test_an_overflow_has_no_part_in_the_relative_error() -> None:
+    check = accuracy("float32", r=[1.0, 2.0], y=[INF, 2.5])
+    assert (check.max_abs, check.max_rel) == (INF, 0.25)
+    assert check.max_ulp == 0.5 / 2.0**-22
+
+
+def test_errors_are_related_to_values_below_one_too() -> None:
+    assert accuracy("float32", r=0.5, y=0.75).max_rel == 0.5
+    assert accuracy("float32", r=0.0, y=0.25).max_rel == INF
+
+
+def test_an_element_at_its_limit_is_not_among_the_worst() -> None:
+    profile = Profile(rtol=0.0, atol=0.25, reason="so that the margin is exact")
+    check = accuracy("float32", r=[1.25, 1.5, 1.0], y=np.ones(3), profile=profile)
+    assert (check.status, check.margin) == ("fail", 2.0)
+    assert [element.index for element in check.worst] == [(1,)]
 
 
 def test_an_empty_result_passes() -> None:

@@ -115,27 +115,23 @@ def test_a_file_that_is_not_yaml_is_said(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["{}", "~", "5"])
 def test_a_file_that_is_no_list_is_said(text: str, tmp_path: Path) -> None:
-    # Fails: the message begins with the colon after a name that is not there.
     (problem,) = problems(tmp_path, text)
     assert problem.startswith("1:1: input should be a valid list")
 
 
 def test_unknown_keys_of_an_error_are_said_with_the_nearest(tmp_path: Path) -> None:
-    # Fails: the spellings offered are those of the entry around it.
     text = f"- {{match: a, verdict: refuses, {REASON}, error: {{class: X, mesage: y}}}}"
     assert problems(tmp_path, text) == ["1:90: unknown key 'mesage'; did you mean 'message'?"]
 
 
 @pytest.mark.parametrize("link", ["http://example.org", "example.org", "https://", "'https://a b'"])
 def test_a_link_is_a_link(link: str, tmp_path: Path) -> None:
-    # Fails: the message is that of an id: only letters, digits, '.', '_' and '-' are used here.
     (problem,) = problems(tmp_path, f"- {{match: a, verdict: refuses, {REASON}, link: {link}}}")
     assert problem.startswith("1:78: ")
     assert "https://" in problem.removeprefix("1:78: ").removeprefix(repr(link.strip("'")))
 
 
 def test_a_match_of_neither_form_is_one_mistake(tmp_path: Path) -> None:
-    # Fails: said twice, for the union's two members, of 'str' and of 'dict[str,any]'.
     (problem,) = problems(tmp_path, f"- {{match: 5, verdict: refuses, {REASON}}}")
     assert problem.startswith("1:11: match: ")
 
@@ -273,7 +269,6 @@ def test_conditions_hold_for_calls_taken_literally(condition: str, tmp_path: Pat
 
 
 def test_a_form_that_fits_no_alternative_does_not_hide_the_next(tmp_path: Path) -> None:
-    # Fails: strides of three elements have no canonical form, and the comparison falls back on spellings.
     assert one(tmp_path, "{strides: [[1, 2, 3], 2]}").matches(case(strides=2))
 
 
@@ -282,7 +277,6 @@ def test_a_form_that_fits_no_alternative_does_not_hide_the_next(tmp_path: Path) 
     ["{padding: [[1, 0], [0, 0]]}", "{strides: ~}", "{strides: 1.5}", "{explicit_paddings: 3}", "{dtype: {a: b}}"],
 )
 def test_a_condition_of_the_wrong_form_raises_nothing(condition: str, tmp_path: Path) -> None:
-    # Fails with TypeError when a case is held against it; better were a mistake when it is read.
     file = tmp_path / "known_deviations" / "tf.yaml"
     file.parent.mkdir()
     file.write_text(f"- {{match: {condition}, verdict: refuses, {REASON}}}")
@@ -292,7 +286,6 @@ def test_a_condition_of_the_wrong_form_raises_nothing(condition: str, tmp_path: 
 
 
 def test_patterns_among_the_conditions_may_be_alternatives(tmp_path: Path) -> None:
-    # Fails: the list is taken for one pattern, the text that Python shows of it.
     assert one(tmp_path, "{id: ['x*', '*grid*'], dtype: half}").matches(case(dtype="half"))
 
 
@@ -357,14 +350,12 @@ def test_a_folder_without_mistakes_or_none_at_all_has_no_problems(tmp_path: Path
 
 
 def test_a_file_that_cannot_be_read_is_a_problem(tmp_path: Path) -> None:
-    # Fails with IsADirectoryError.
     (tmp_path / "tf.yaml").mkdir()
     (problem,) = check_deviations(tmp_path)
     assert problem.message.startswith("cannot be read: ")
 
 
 def test_a_file_whose_name_has_a_colon_can_be_checked(tmp_path: Path) -> None:
-    # Fails with ValueError: the problem is taken apart again at its colons.
     (tmp_path / "module:callable.yaml").write_text("- 5")
     (problem,) = check_deviations(tmp_path)
     assert problem.message == "a mapping is needed here, not 5"

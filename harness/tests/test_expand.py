@@ -237,7 +237,6 @@ def test_excluded_combinations_may_be_impossible(tmp_path: Path) -> None:
 
 
 def test_an_entry_of_which_nothing_is_left_is_a_mistake(tmp_path: Path) -> None:
-    # Fails: the case is gone without a word.
     line = entry("matrix: {strides: [1, 2]}, exclude: [{strides: 1}, {strides: 2}]")
     found, problems = load_text(tmp_path, case_file(line))
     assert found == []
@@ -302,7 +301,6 @@ def test_a_mistake_in_the_matrix_is_said_there(tmp_path: Path) -> None:
 
 
 def test_an_exclusion_does_not_move_a_mistake_of_the_matrix(tmp_path: Path) -> None:
-    # Fails: what has no meaning stops the exclusions, at the case as a whole, and hides every other mistake.
     line = entry("dtype: [half, x], matrix: {strides: [1, [1]]}, exclude: [{strides: 1, dtype: half}]")
     _, problems = load_text(tmp_path, case_file(line))
     assert f"3:{line.index('[1, [1]]') + 1}: a: C11: strides takes an integer, two or four of them, not 1" in [
@@ -340,7 +338,6 @@ def test_a_type_without_any_of_the_kinds_is_a_mistake(tmp_path: Path) -> None:
 
 
 def test_a_mistake_in_the_data_does_not_hide_others(tmp_path: Path) -> None:
-    # Fails: the first one ends the expansion, and neither the second stride nor the dead exclusion is looked at.
     line = entry("data: [wide], dtype: [int32, x], matrix: {strides: [1]}, exclude: [{strides: 7}]")
     said = wrong(tmp_path, line)
     assert "3: a: data: int32 has none of wide; it has witness, wrap" in said
@@ -387,7 +384,6 @@ def test_a_rejection_may_be_multiplied_out(tmp_path: Path) -> None:
 
 
 def test_a_rejection_may_leave_out_a_combination_of_any_length(tmp_path: Path) -> None:
-    # Fails: an exclusion wants strides of one, two or four elements.
     line = rejected(
         "dtype: [half, int32], matrix: {strides: [[1, 1, 1], [1]]}, exclude: [{strides: [1], dtype: half}]", "tags: [x]"
     )
@@ -425,7 +421,6 @@ def test_a_rejection_says_its_shapes(key: str, tmp_path: Path) -> None:
 
 
 def test_a_rejection_says_its_padding(tmp_path: Path) -> None:
-    # Fails with KeyError.
     _, problems = load_text(tmp_path, case_file(rejected().replace("padding: FULL, ", "")))
     assert len(problems) == 1
     assert "padding" in problems[0]

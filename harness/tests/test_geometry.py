@@ -320,7 +320,6 @@ def test_a_mistake_in_a_call_is_said_of_its_key(values: dict[str, Any], key: str
     ],
 )  # fmt: skip
 def test_a_mistake_of_an_axis_is_said_of_its_key(values: dict[str, Any], key: str, message: str) -> None:
-    # Fails: whatever is wrong with an axis is said of the filter.
     assert mistakes(**values) == [(key, message)]
 
 
@@ -336,7 +335,6 @@ def test_a_mistake_in_the_layout_is_said_in_one_way() -> None:
 
 
 def test_groups_of_no_input_channels_are_a_mistake() -> None:
-    # Fails with ZeroDivisionError: 0 channels are a multiple of the filter's third extent, of 0 groups.
     (mistake,) = mistakes(input_sizes=[1, 4, 4, 0], filter=[2, 2, 2, 3])
     assert mistake[0] == "filter"
     assert mistake[1].startswith("C8: ")
@@ -436,7 +434,6 @@ def test_a_call_to_be_rejected_must_be_whole(values: dict[str, Any], key: str, m
 
 
 def test_a_call_to_be_rejected_needs_a_padding() -> None:
-    # Fails with KeyError: nothing stands in for a padding that is not said.
     values = {key: value for key, value in LITERAL.items() if key != "padding"}
     with pytest.raises(AttributesError) as raised:
         literal_call(values)

@@ -57,6 +57,16 @@ def test_every_verdict_is_read_as_it_was_written(verdict: Verdict) -> None:
     assert from_json(result.to_json()).verdict is verdict
 
 
+def test_verdicts_are_spelled_as_readers_know_them() -> None:
+    assert list(Verdict) == ["conforms", "deviates", "refuses", "crashes", "times_out", "skipped"]
+
+
+def test_a_check_that_says_nothing_more_has_counted_nothing() -> None:
+    check = Check("witness", "witness", "pass")
+    assert (check.mismatched, check.total, check.untouched, check.vacuous, check.worst) == (0, 0, 0, 0, ())
+    assert (LEAST.expect, LEAST.why) == ("conforms", "")
+
+
 def test_types_come_back_as_they_were() -> None:
     back = from_json(WHOLE.to_json())
     assert isinstance(back.checks, tuple)
@@ -123,7 +133,6 @@ def test_numbers_that_are_not_finite_are_words(value: float, word: str) -> None:
 
 
 def test_numbers_in_lists_come_back_as_numbers() -> None:
-    # Fails: NaN and infinities in the lists of a map come back as words.
     check = Check("a", "b", "fail", maps={"rows": [1.0, INF, [-INF]]})
     (back,) = from_json(
         Result("x", "y", Verdict.DEVIATES, expected=True, reproduce="z", checks=(check,)).to_json()
@@ -133,9 +142,9 @@ def test_numbers_in_lists_come_back_as_numbers() -> None:
 
 @pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
 def test_words_that_look_like_numbers_stay_words(word: str) -> None:
-    # Fails: a message, a note or a name that says NaN comes back as a float.
     result = Result(
-        word, word, Verdict.REFUSES, expected=True, reproduce=word, why=word, tags=(word,),
+        word, word, Verdict.REFUSES, expected=True, reproduce=word, why=word, tags=(word,), source={"file": word},
+        attributes={"padding": word}, geometry={"height": {"name": word}}, deviation={"reason": word},
         checks=(Check(word, word, "pass", note=word),), error=ErrorReport(word, word, None, (word,)), diagnosis=word,
     )  # fmt: skip
     assert from_json(result.to_json()) == result
@@ -156,7 +165,6 @@ def test_text_stays_readable() -> None:
 
 
 def test_a_record_can_be_written_as_utf_8_whatever_a_message_holds() -> None:
-    # Fails with UnicodeEncodeError: a lone surrogate, as os.fsdecode makes them, is left as it is.
     result = Result("x", "y", Verdict.REFUSES, expected=True, reproduce="z", error=ErrorReport("E", "file \udcff.txt"))
     line = result.to_json().encode("utf-8").decode("utf-8")
     assert from_json(line).error is not None
@@ -213,7 +221,6 @@ def test_a_record_of_another_format_is_refused_though_it_is_whole() -> None:
     ],
 )  # fmt: skip
 def test_a_record_that_lacks_what_it_needs_is_refused(change: Callable[[dict[str, Any]], object]) -> None:
-    # Fails for the last one, with AttributeError: an element that is no mapping.
     record = strict(WHOLE.to_json())
     change(record)
     with pytest.raises(ValueError, match=r"not a whole record|perhaps"):
