@@ -128,6 +128,7 @@ def _judge_values(case: Case, geometry: Geometry, transcript: Transcript, budget
     digest = hashlib.sha256()
     clock = perf_counter()
     calls = list(calls_of(case))
+    first = b""
     for number, ((kind, draw), outcome) in enumerate(zip(calls, transcript.outcomes, strict=False)):
         again = number == len(calls) - 1
         match outcome:
@@ -138,7 +139,10 @@ def _judge_values(case: Case, geometry: Geometry, transcript: Transcript, budget
                 return replace(_ended(outcome), checks=_checks(draws))
             case Malformed(fault):
                 check = Check("structure", kind, "fail", fault, total=math.prod(geometry.input_shape))
+            case Returned(value) if again and value.tobytes() == first:
+                break  # the same bits as the first time
             case Returned(value):
+                first = first or value.tobytes()
                 check = _compared(case, kind, expectations(case, geometry, kind)[draw], value)
                 digest.update(b"" if again else value.tobytes())
             case _:

@@ -18,21 +18,21 @@ def gather_loops(geometry: Geometry, filter: Array, out_backprop: Array) -> Arra
     N, H, W, C = geometry.input_shape
     _, _, C_per_group, K = filter.shape
     K_per_group = K // geometry.groups
-    in_backprop = np.zeros((N, H, W, C), out_backprop.dtype)
+    dy, weights = out_backprop.tolist(), filter.tolist()  # Python indexes lists three times as fast as arrays
     rows = [_sources(h, geometry.height) for h in range(H)]
     columns = [_sources(w, geometry.width) for w in range(W)]
+    sums = np.empty((N, H, W, C), object)
     for n, h, w, c in np.ndindex(N, H, W, C):
         g, c_in_group = divmod(c, C_per_group)
-        in_backprop[n, h, w, c] = sum(
-            (
-                filter[r, s, c_in_group, k] * out_backprop[n, p, q, k]
-                for r, p in rows[h]
-                for s, q in columns[w]
-                for k in range(g * K_per_group, (g + 1) * K_per_group)
-            ),
-            start=in_backprop.dtype.type(0),
+        sums[n, h, w, c] = sum(
+            weights[r][s][c_in_group][k] * dy[n][p][q][k]
+            for r, p in rows[h]
+            for s, q in columns[w]
+            for k in range(g * K_per_group, (g + 1) * K_per_group)
         )
-    return in_backprop
+    if out_backprop.dtype.kind == "i":  # Python's integers do not wrap, int64 does
+        sums = (sums + 2**63) % 2**64 - 2**63
+    return sums.astype(out_backprop.dtype)
 
 
 def _sources(position: int, axis: Axis) -> list[tuple[int, int]]:

@@ -13,11 +13,13 @@ def scatter_loops(geometry: Geometry, filter: Array, out_backprop: Array) -> Arr
     """Compute `in_backprop` [N H W C] from `filter` [R S C/G K] and `out_backprop` [N P Q K], in their common type.
 
     C1, with padding (C6) as an offset, stride as a step of the output, dilation as a step of the tap, groups (C8).
+    Nested lists, because Python indexes them three times as fast as arrays.
     """
     y, x = geometry.height, geometry.width
     N, P, Q, K = out_backprop.shape
     R, S, C, _ = filter.shape
-    in_backprop = np.zeros(geometry.input_shape, out_backprop.dtype)
+    dy, weights = out_backprop.tolist(), filter.tolist()
+    in_backprop = np.zeros(geometry.input_shape, out_backprop.dtype).tolist()
     for n in range(N):
         for p in range(P):
             for q in range(Q):
@@ -29,5 +31,8 @@ def scatter_loops(geometry: Geometry, filter: Array, out_backprop: Array) -> Arr
                             w = q * x.stride + s * x.dilation - x.pad_before
                             if 0 <= h < y.input and 0 <= w < x.input:
                                 for c in range(C):
-                                    in_backprop[n, h, w, group * C + c] += filter[r, s, c, k] * out_backprop[n, p, q, k]
-    return in_backprop
+                                    in_backprop[n][h][w][group * C + c] += weights[r][s][c][k] * dy[n][p][q][k]
+    sums = np.array(in_backprop, object).reshape(geometry.input_shape)
+    if out_backprop.dtype.kind == "i":  # Python's integers do not wrap, int64 does
+        sums = (sums + 2**63) % 2**64 - 2**63
+    return sums.astype(out_backprop.dtype)
