@@ -7,6 +7,7 @@ import json
 import math
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from functools import cache
 from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 FORMAT: Final = 1
@@ -145,13 +146,21 @@ _WORDS: Final = ("attributes", "geometry", "source", "deviation")  # mappings wh
 
 def _known(form: type[T], values: dict[str, Any]) -> T:
     """Fill a dataclass from a mapping; the names of non-finite numbers are numbers where a number belongs."""
-    wanted = {field.name: str(field.type) for field in fields(form)}  # type: ignore[arg-type]  # a dataclass, as all here
+    wanted = _numeric(form)
     read = {}
     for name, value in values.items():
         if name in wanted:
-            is_number = name not in _WORDS and any(word in wanted[name] for word in ("float", "Number", "dict"))
-            read[name] = tuple(value) if isinstance(value, list) else _numbers(value) if is_number else value
+            read[name] = tuple(value) if isinstance(value, list) else _numbers(value) if wanted[name] else value
     return form(**read)
+
+
+@cache
+def _numeric(form: type) -> dict[str, bool]:
+    """The fields of a dataclass, and whether a number belongs there."""
+    return {
+        field.name: field.name not in _WORDS and any(word in str(field.type) for word in ("float", "Number", "dict"))
+        for field in fields(form)
+    }
 
 
 def _numbers(value: Any) -> Any:

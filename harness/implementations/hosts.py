@@ -33,6 +33,7 @@ _STAMP: Final = re.compile(r"^([IWEF])\d{4} [\d:.]+ +\d+ ")  # time and process,
 MOST_HOSTS: Final = 2  # each holds 550 MB once TensorFlow is imported
 LOADING_LIMIT: Final = 60.0  # seconds that importing an implementation may take, whatever the limit of a call
 POLL: Final = 0.05
+LOOK_EVERY: Final = 8  # cases
 TAIL: Final = 32 * 1024  # bytes of output that are kept
 LAST_LINES: Final = 15
 _ROOT: Final = Path(__file__).resolve().parents[2]
@@ -132,7 +133,8 @@ class Host:
                 outcomes.append(outcome)
         except _Death as death:
             return Transcript((*outcomes, death.outcome), self._ran(0.0))
-        if self._resident() > self.memory_limit // 2:  # it leaks; the next case gets a fresh host
+        # It leaks; the next case gets a fresh host. Looked at now and then: a leak within a call is seen as it happens.
+        if self.served % LOOK_EVERY == 0 and self._resident() > self.memory_limit // 2:
             self.end()
         return Transcript(tuple(outcomes), self._ran(1.0))
 

@@ -15,7 +15,7 @@ from harness.spec.case import Case, DataKind
 from harness.spec.geometry import Geometry
 
 Array: TypeAlias = np.ndarray[Any, Any]
-DEFAULT_BUDGET: Final = 2_000  # multiply-adds in a Python loop, about a millisecond
+DEFAULT_BUDGET: Final = 1_000  # multiply-adds in a Python loop, a quarter of a millisecond
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,6 +3,7 @@
 `conftest.py` loads it, and `harness run` does. Workers send records with their reports; the controller writes them.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Generator
@@ -124,6 +125,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         kept = [item for item in items if isinstance(item, CaseItem) and item.run_id in missing]
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
         items[:] = kept
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what lives as long as the session: thousands of cases and items."""
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
