@@ -146,7 +146,7 @@ _WORDS: Final = ("attributes", "geometry", "source", "deviation")  # mappings wh
 
 def _known(form: type[T], values: dict[str, Any]) -> T:
     """Fill a dataclass from a mapping; the names of non-finite numbers are numbers where a number belongs."""
-    wanted = _numeric(form)
+    wanted = _numeric(form)  # type: ignore[arg-type]  # a class is hashable
     read = {}
     for name, value in values.items():
         if name in wanted:
