@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from harness.spec import expand
 from harness.spec.case import DataKind, Expect, Profile, kinds_of
 from harness.spec.expand import AXES, MOST_CASES, label
 from harness.spec.schema import DTYPES, Matrix
@@ -275,6 +276,12 @@ def test_more_combinations_than_allowed_are_a_mistake(tmp_path: Path) -> None:
     values = ", ".join(map(str, range(1, 202)))
     line = entry(f"matrix: {{strides: [{values}], dilations: [{values}]}}")
     assert wrong(tmp_path, line) == [f"3: a: 40,401 combinations; the most is {MOST_CASES:,}"]
+
+
+def test_as_many_combinations_as_allowed_are_no_mistake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(expand, "MOST_CASES", 4)
+    assert len(expanded(tmp_path, entry("matrix: {strides: [1, 2], dilations: [1, 2]}"))) == 4
+    assert wrong(tmp_path, entry("matrix: {strides: [1, 2, 3, 4, 5]}")) == ["3: a: 5 combinations; the most is 4"]
 
 
 def test_a_mistake_of_several_combinations_is_said_once_with_their_number(tmp_path: Path) -> None:

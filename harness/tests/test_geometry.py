@@ -387,6 +387,8 @@ def test_canonical_values_are_pairs_of_n_h_w_c() -> None:
     assert canonical("explicit_paddings", [0, 0, 0, 0, 1, 2, 3, 4], "NCHW") == ((0, 0), (1, 2), (3, 4), (0, 0))
     assert canonical("padding", [[1, 2], [3, 4]], "NCHW") == ((0, 0), (1, 2), (3, 4), (0, 0))
     assert canonical("expect", "conforms", "NHWC") == "conforms"
+    assert canonical("padding", "SAME", "NHWC") == "SAME"
+    assert canonical("filter", [3, 2], "NHWC") == (3, 2)
 
 
 # Calls that must be rejected.
