@@ -93,6 +93,8 @@ def pytest_configure(config: pytest.Config) -> None:
             caller = hosts = Hosts(config.option.call_timeout, memory_free() // max(1, workers))
             config.add_cleanup(hosts.close)
         config.stash[CALLER] = caller
+    if PLAN in config.stash and getattr(config.option, "maxworkerrestart", "") is None:
+        config.option.maxworkerrestart = sys.maxsize  # xdist gives up after a few deaths; each is one case's
     if PLAN in config.stash and not hasattr(config, "workerinput") and not config.option.collectonly:
         config.pluginmanager.register(Recorder(config, threads={"workers": max(1, workers), "each": share}))
 

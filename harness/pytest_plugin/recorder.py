@@ -30,6 +30,7 @@ from harness.spec.case import Case
 from harness.spec.selection import CASES, case_paths
 
 REPORTS: Final = "reports"
+RERUN: Final[Any] = "rerun"  # pytest has no such outcome of its own, and lets plugins have one
 _PACKAGES: Final = {"harness": "conv2d-backprop-input-conformance", "numpy": "numpy", "tensorflow": "tensorflow"}
 
 
@@ -44,6 +45,7 @@ class Recorder:
         self.threads = threads
         self.writer: RunWriter | None = None
         self.run: Run | None = None
+        self.rerun: set[str] = set()
         self.internal_error = False
         self.collection_failed = False
         self.stopped_at_failure = False
@@ -72,24 +74,34 @@ class Recorder:
             self._add(line)
 
     @pytest.hookimpl(optionalhook=True)
-    def pytest_handlecrashitem(self, crashitem: str) -> None:
-        """A worker died: its case has a record all the same."""
+    def pytest_handlecrashitem(self, crashitem: str, report: pytest.TestReport, sched: Any) -> None:
+        """A worker died: its case is run once more, so that a call that kills is told from a worker somebody ended."""
         known = self._known(crashitem)
-        if known and self.writer:
-            case, implementation = known
-            error = ErrorReport("WorkerDied", "the worker process that ran this case ended")
-            reproduce = f"harness run {shlex.quote(case.id)} -i {shlex.quote(implementation)}"
-            result = Result(
-                case.id,
-                implementation,
-                Verdict.CRASHES,
-                expected=False,
-                reproduce=reproduce,
-                why=error.message,
-                error=error,
-                **described(case),
-            )
-            self._add(result.to_json())
+        if not known or not self.writer:
+            return
+        if crashitem not in self.rerun:
+            self.rerun.add(crashitem)
+            report.outcome = RERUN
+            sched.mark_test_pending(crashitem)
+            return
+        case, implementation = known
+        error = ErrorReport("WorkerDied", "the worker process that ran this case ended, twice")
+        reproduce = f"harness run {shlex.quote(case.id)} -i {shlex.quote(implementation)}"
+        result = Result(
+            case.id,
+            implementation,
+            Verdict.CRASHES,
+            expected=False,
+            reproduce=reproduce,
+            why=error.message,
+            error=error,
+            **described(case),
+        )
+        self._add(result.to_json())
+
+    def pytest_report_teststatus(self, report: pytest.CollectReport | pytest.TestReport) -> tuple[str, str, str] | None:
+        """Count what ran once more apart from what failed."""
+        return (RERUN, "R", "RERUN") if report.outcome == RERUN else None
 
     def _add(self, line: str) -> None:
         """Write one record; where that fails, what was written stays, and the run ends."""

@@ -1,5 +1,6 @@
 """Real kills at random moments: what was finished is there, and resuming gives what an undisturbed run gives."""
 
+import contextlib
 import os
 import random
 import signal
@@ -22,11 +23,12 @@ CASES = HEAD + (
 
 
 def descendants(pid: int) -> list[int]:
-    """Processes below one, the nearest first."""
+    """Processes below one, the nearest first; they come and go while one looks."""
     found = []
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in map(int, task.read_text(encoding="ascii").split()):
-            found += [child, *descendants(child)]
+        with contextlib.suppress(OSError):
+            for child in map(int, task.read_text(encoding="ascii").split()):
+                found += [child, *descendants(child)]
     return found
 
 
@@ -39,6 +41,28 @@ def arguments(file: Path, folder: Path) -> list[str]:
     kernels = ("right", "aborts_when_strided")
     chosen = [f"-i{name}={EXAMPLES}:{name}" for name in kernels]
     return ["run", str(file), *chosen, "-n", "2", "--out", str(folder)]
+
+
+def started(file: Path, folder: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 -- our own command
+        [sys.executable, "-m", "harness", *arguments(file, folder)], cwd=ROOT,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+def kill_one(controller: int, victim: str, chance: random.Random) -> None:
+    """Kill the controller, a worker or a host with SIGKILL; what ended meanwhile is no victim."""
+    if victim == "controller":
+        return os.kill(controller, signal.SIGKILL)
+    hosts: list[int] = []
+    workers: list[int] = []
+    for pid in descendants(controller):
+        with contextlib.suppress(OSError):
+            command = Path(f"/proc/{pid}/cmdline").read_bytes()
+            (hosts if b"host_process" in command else workers).append(pid)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(chance.choice(hosts if victim == "host" else workers), signal.SIGKILL)
+    return None
 
 
 @pytest.fixture(scope="module")
@@ -55,51 +79,41 @@ def test_nothing_is_lost_whoever_is_killed(seed: int, undisturbed: tuple[Path, d
     folder = tmp_path / "run"
     chance = random.Random(seed)  # noqa: S311 -- not for secrets
     victim = ("controller", "worker", "host")[seed % 3]
-    running = subprocess.Popen(  # noqa: S603 -- our own command
-        [sys.executable, "-m", "harness", *arguments(file, folder)], cwd=ROOT,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
     wanted = chance.randrange(1, 30)
     results = folder / "results.ndjson"
-    while running.poll() is None and (not results.exists() or results.read_bytes().count(b"\n") < wanted):
-        pass  # watching for the moment, not waiting a time
-    finished = results.read_bytes().count(b"\n")
-    below = [pid for pid in descendants(running.pid) if pid != running.pid]
-    hosts = [pid for pid in below if b"host_process" in Path(f"/proc/{pid}/cmdline").read_bytes()]
-    workers = [pid for pid in below if pid not in hosts]
-    os.kill(running.pid if victim == "controller" else chance.choice(hosts if victim == "host" else workers), 9)
-    running.wait()
+    with started(file, folder) as running:
+        while running.poll() is None and (not results.exists() or results.read_bytes().count(b"\n") < wanted):
+            pass  # watching for the moment, not waiting a time
+        finished = results.read_bytes().count(b"\n")
+        kill_one(running.pid, victim, chance)
     before = {f"{record.case}::{record.implementation}" for record in read_run(folder).results}
     assert len(before) >= finished
     if victim == "controller":
         assert running.returncode == -signal.SIGKILL
         assert header(folder)["complete"] is False
+    else:
+        assert header(folder)["complete"] is True
     harness("run", "--resume", folder)
     assert header(folder)["complete"] is True
     found = timeless(folder)
     assert found.keys() == expected.keys()
     assert len(records(folder)) == len(expected)
-    if victim != "worker":  # a worker that dies leaves 'crashes' for the case it was at
-        assert {name: record["verdict"] for name, record in found.items()} == {
-            name: record["verdict"] for name, record in expected.items()
-        }
-        stable = [name for name, record in expected.items() if record["verdict"] != "crashes"]
-        differing = [name for name in stable if found[name] | {"why": ""} != expected[name] | {"why": ""}]
-        assert differing == []
+    assert {name: record["verdict"] for name, record in found.items()} == {
+        name: record["verdict"] for name, record in expected.items()
+    }
+    stable = [name for name, record in expected.items() if record["verdict"] != "crashes"]
+    differing = [name for name in stable if found[name] | {"why": ""} != expected[name] | {"why": ""}]
+    assert differing == []
 
 
 def test_no_host_outlives_a_killed_controller(undisturbed: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
     file, _ = undisturbed
-    running = subprocess.Popen(  # noqa: S603 -- our own command
-        [sys.executable, "-m", "harness", *arguments(file, tmp_path / "run")], cwd=ROOT,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    results = tmp_path / "run" / "results.ndjson"
-    while not results.exists() or not results.read_bytes():
-        pass
-    watched = [os.pidfd_open(pid) for pid in descendants(running.pid)]
-    running.kill()
-    running.wait()
+    with started(file, tmp_path / "run") as running:
+        results = tmp_path / "run" / "results.ndjson"
+        while not results.exists() or not results.read_bytes():
+            pass
+        watched = [os.pidfd_open(pid) for pid in descendants(running.pid)]
+        running.kill()
     import select  # noqa: PLC0415 -- only here
 
     for process in watched:
