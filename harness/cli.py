@@ -43,6 +43,7 @@ def run(
     threads: Annotated[str | None, typer.Option(help="Numbers of intra-op threads to run with, as in 1,2.")] = None,
     out: Annotated[Path | None, typer.Option(help="The run folder; by default a new reports/<time>.")] = None,
     resume: Annotated[Path | None, typer.Option(help="A run folder: do what is missing there.")] = None,
+    evidence: Annotated[Path | None, typer.Option(help="The .npz of a failing case: its operands are used.")] = None,
     kernel_budget: Annotated[
         int | None, typer.Option(help="Multiply-adds up to which slow reference kernels are compared.")
     ] = None,
@@ -68,6 +69,7 @@ def run(
         *([f"--threads={threads}"] if threads else []),
         *([f"--run-folder={out.resolve()}"] if out else []),
         *([f"--resume={resume.resolve()}"] if resume else []),
+        *([f"--evidence={evidence}"] if evidence else []),
         *([f"--kernel-budget={kernel_budget}"] if kernel_budget is not None else []),
     ]
     raise typer.Exit(int(pytest.main(arguments)))

@@ -84,7 +84,11 @@ class ErrorReport:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One case on one implementation. `to_json` says what each key of the record means to a reader."""
+    """One case on one implementation.
+
+    `digest` is a hash of the result's bits, `ran` the kernel that really ran where it can be known, `evidence` the
+    file with the failing call's arrays, relative to the run folder.
+    """
 
     case: str
     implementation: str
@@ -105,6 +109,7 @@ class Result:
     diagnosis: str | None = None
     digest: str | None = None
     ran: str | None = None
+    evidence: str | None = None
 
     def to_json(self) -> str:
         """One line of strict JSON: NaN and infinities are the strings NaN, Infinity and -Infinity."""

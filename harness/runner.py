@@ -3,10 +3,10 @@
 import hashlib
 import math
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
-from typing import Any, Final, assert_never
+from typing import Any, Final, TypeAlias, assert_never
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from harness.implementations.hosts import Caller, Transcript, call_in_process
 from harness.implementations.memory import memory_free, memory_needed
 from harness.oracle.bounds import TYPES
 from harness.oracle.compare import compare_exactly, compare_within_bound
+from harness.oracle.evidence import Evidence
 from harness.oracle.reference import DEFAULT_BUDGET, Expectation, expectations, kernel_agreement
 from harness.records import Check, ErrorReport, Result, Verdict
 from harness.spec.case import Attributes, Case, DataKind, Source
@@ -24,6 +25,18 @@ from harness.spec.geometry import Axis, Geometry
 
 NEGLIGIBLE: Final = 2**26  # bytes for which nobody asks the system what is free
 _SEVERITY: Final = {"pass": 0, "warn": 1, "fail": 2}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FailedCall:
+    """The first call of a valid case that did not do what it must; `value` is None where it returned no array."""
+
+    kind: DataKind
+    draw: int
+    value: np.ndarray[Any, Any] | None = None
+
+
+Keeper: TypeAlias = Callable[[Evidence], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +51,7 @@ class Judgement:
     seconds: dict[str, float] = field(default_factory=dict)
     ran: str | None = None
     options: tuple[str, ...] = ()
+    failed: FailedCall | None = None
 
 
 def run(
@@ -47,16 +61,20 @@ def run(
     budget: int = DEFAULT_BUDGET,
     where: str | None = None,
     caller: Caller = call_in_process,
+    keep: Keeper | None = None,
 ) -> Result:
     """Run one case on one implementation.
 
     `known` are the implementation's known deviations, `budget` the multiply-adds a reference kernel may do in a
-    Python loop, `where` the case as the line that reproduces it names it, `caller` makes the calls. Raises nothing
-    the implementation raises.
+    Python loop, `where` the case as the line that reproduces it names it, `caller` makes the calls, `keep` takes the
+    arrays of a failure and returns the name of their file, or None. Raises nothing the implementation raises.
     """
     started = perf_counter()
     judgement = _judge(case, implementation, caller, budget)
     expected, deviation, why = _held_against_known(case, judgement, known)
+    evidence = None
+    if case.geometry and judgement.failed and not expected and keep:
+        evidence = keep(_evidence(case, case.geometry, implementation, judgement.failed))
     return Result(
         case=case.id,
         implementation=implementation.name,
@@ -72,6 +90,7 @@ def run(
                 implementation.given,
                 *implementation.options,
                 *judgement.options,
+                *(["--evidence", evidence] if evidence else []),
             ]
         ),
         deviation=deviation.shown() if deviation else None,
@@ -79,8 +98,24 @@ def run(
         error=judgement.error,
         digest=judgement.digest,
         ran=judgement.ran,
+        evidence=evidence,
         seconds=judgement.seconds | {"total": perf_counter() - started},
         **described(case),
+    )
+
+
+def _evidence(case: Case, geometry: Geometry, implementation: Implementation, failed: FailedCall) -> Evidence:
+    expectation = expectations(case, geometry, failed.kind)[failed.draw]
+    return Evidence(
+        case=case.id,
+        implementation=implementation.name,
+        kind=failed.kind,
+        draw=failed.draw,
+        attributes=_fields(case.attributes),
+        filter=expectation.operands.filter,
+        out_backprop=expectation.operands.out_backprop,
+        expected=expectation.in_backprop,
+        actual=failed.value,
     )
 
 
@@ -136,6 +171,7 @@ def _judge_rejection(transcript: Transcript) -> Judgement:
 def _judge_values(case: Case, geometry: Geometry, transcript: Transcript, budget: int) -> Judgement:
     draws: dict[str, list[Check]] = {}
     digest = hashlib.sha256()
+    failed: FailedCall | None = None
     clock = perf_counter()
     calls = list(calls_of(case))
     first = b""
@@ -144,9 +180,10 @@ def _judge_values(case: Case, geometry: Geometry, transcript: Transcript, budget
         match outcome:
             case Raised(error_class, message):
                 error = ErrorReport(error_class, message)
-                return Judgement(Verdict.REFUSES, _first_line(error), _checks(draws), error)
+                call = FailedCall(kind, draw)
+                return Judgement(Verdict.REFUSES, _first_line(error), _checks(draws), error, failed=call)
             case Crashed() | TimedOut():
-                return replace(_ended(outcome), checks=_checks(draws))
+                return replace(_ended(outcome), checks=_checks(draws), failed=FailedCall(kind, draw))
             case Malformed(fault):
                 check = Check("structure", kind, "fail", fault, total=math.prod(geometry.input_shape))
             case Returned(value) if again and value.tobytes() == first:
@@ -157,17 +194,20 @@ def _judge_values(case: Case, geometry: Geometry, transcript: Transcript, budget
                 digest.update(b"" if again else value.tobytes())
             case _:
                 assert_never(outcome)
+        if check.status == "fail" and not failed:
+            failed = FailedCall(kind, draw, outcome.in_backprop if isinstance(outcome, Returned) else None)
         if not again:
             draws.setdefault(kind, []).append(check)
         elif check.status == "fail" and draws[kind][0].status != "fail":
             draws["repeat"] = [replace(check, name="repeat", note="right at first, wrong when called again")]
     compared = perf_counter() - clock
     checks = (*_checks(draws), kernel_agreement(case, geometry, budget))
-    failed = [check for check in checks if check.status == "fail" and check.name != "kernels"]
+    wrong = [check for check in checks if check.status == "fail" and check.name != "kernels"]
     return Judgement(
-        Verdict.DEVIATES if failed else Verdict.CONFORMS,
-        _why(failed[0]) if failed else "",
+        Verdict.DEVIATES if wrong else Verdict.CONFORMS,
+        _why(wrong[0]) if wrong else "",
         checks,
+        failed=failed,
         digest=digest.hexdigest()[:16],
         seconds={"compare": compared, "kernels": perf_counter() - clock - compared},
     )

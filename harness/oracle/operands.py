@@ -3,11 +3,13 @@
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Final, TypeAlias, assert_never
 
 import numpy as np
 
 from harness.oracle.bounds import TYPES, magnitude, term_count
+from harness.oracle.evidence import Evidence, read_evidence
 from harness.spec.attributes import to_nhwc
 from harness.spec.case import Case, DataKind
 from harness.spec.geometry import Geometry
@@ -39,6 +41,13 @@ class Operands:
 @lru_cache(maxsize=16)
 def make_operands(case: Case, kind: DataKind) -> tuple[Operands, ...]:
     """Operands of one run: one call's, or several where several share the work."""
+    draws = _seeded(case, kind)
+    if case.evidence and (kept := read_evidence(Path(case.evidence))).kind == kind:
+        return (*draws[: kept.draw], _kept(case, kept), *draws[kept.draw + 1 :])
+    return draws
+
+
+def _seeded(case: Case, kind: DataKind) -> tuple[Operands, ...]:
     if case.geometry is None:
         return (_literal(case),)
     draws: tuple[Operands, ...]
@@ -93,6 +102,15 @@ def _literal(case: Case) -> Operands:
     shapes = case.attributes.filter, case.attributes.out_backprop
     filter, out_backprop = (_frozen(np.asarray(rng.integers(1, 4, shape)), dtype) for shape in shapes)
     return Operands(filter, out_backprop)
+
+
+def _kept(case: Case, kept: Evidence) -> Operands:
+    """Operands as they were when the case failed; witness operands prove themselves anew."""
+    if case.geometry is None or kept.kind != DataKind.WITNESS:
+        return Operands(kept.filter, kept.out_backprop)
+    B = magnitude(case.geometry, kept.filter, kernel_layout(case, kept.out_backprop))
+    limit = TYPES[case.attributes.dtype].witness_limit
+    return Operands(kept.filter, kept.out_backprop, certificate=float(B.max(initial=0)) / limit)
 
 
 def _signed_integers(rng: np.random.Generator, shape: tuple[int, ...], largest: int) -> Array:

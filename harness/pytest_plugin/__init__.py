@@ -18,9 +18,9 @@ from harness.implementations.hosts import MOST_HOSTS, Caller, Hosts, call_in_pro
 from harness.implementations.memory import memory_free
 from harness.oracle.reference import DEFAULT_BUDGET
 from harness.pytest_plugin.items import CALLER, CaseFile, CaseItem
-from harness.pytest_plugin.plan import PLAN, RESUMED, make_plan
+from harness.pytest_plugin.plan import PLAN, REPORTS, RESUMED, make_plan
 from harness.pytest_plugin.recorder import Recorder
-from harness.report.run_folder import read_run
+from harness.report.run_folder import new_folder, read_run
 
 MEMORY_OF_A_WORKER: Final = 3 * 2**29  # bytes: two hosts with TensorFlow imported, and the worker itself
 
@@ -45,6 +45,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="seconds after which a call counts as hanging (default: %(default)s)",
     )
     group.addoption("--threads", metavar="N,...", help="run everything with each of these numbers of intra-op threads")
+    group.addoption("--evidence", metavar="FILE", help="the .npz of a failing case: run it on the operands kept there")
     group.addoption(
         "--isolation",
         choices=("host", "none"),
@@ -96,6 +97,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if PLAN in config.stash and getattr(config.option, "maxworkerrestart", "") is None:
         config.option.maxworkerrestart = sys.maxsize  # xdist gives up after a few deaths; each is one case's
     if PLAN in config.stash and not hasattr(config, "workerinput") and not config.option.collectonly:
+        if not config.option.run_folder:  # workers name it, too, where they say how to reproduce a failure
+            config.option.run_folder = config.option.resume or str(_made(config.rootpath / REPORTS))
         config.pluginmanager.register(Recorder(config, threads={"workers": max(1, workers), "each": share}))
 
 
@@ -141,9 +144,17 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if isinstance(item, CaseItem) and call.when == "call":
         if item.result is not None:
             report.harness_record = item.result.to_json()
+            report.harness_evidence = item.evidence
         elif call.excinfo is not None and not call.excinfo.errisinstance(KeyboardInterrupt):
             report.harness_internal_error = True
     return report
+
+
+def _made(reports: Path) -> Path:
+    try:
+        return new_folder(reports)
+    except OSError as error:
+        raise pytest.UsageError(f"{reports}: {error.strerror}: the run cannot be written") from None
 
 
 def _cores() -> int:

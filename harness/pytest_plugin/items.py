@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,9 +10,11 @@ import pytest
 
 from harness.implementations import Implementation
 from harness.implementations.hosts import Caller
+from harness.oracle.evidence import MOST_BYTES, Evidence
 from harness.pytest_plugin.plan import PLAN
 from harness.records import Result, Verdict
 from harness.report.failure import failure_text
+from harness.report.run_folder import EVIDENCE, evidence_name
 from harness.runner import run
 from harness.spec.case import Case
 
@@ -41,6 +44,7 @@ class CaseItem(pytest.Item):
         self.case = case
         self.implementation = implementation
         self.result: Result | None = None
+        self.evidence: bytes | None = None
         for tag in case.tags:
             self.extra_keyword_matches.add(tag)
 
@@ -56,7 +60,7 @@ class CaseItem(pytest.Item):
         known = plan.deviations.get(self.implementation.name, ())
         where = f"{_as_typed(self.path, plan.root)}::{self.case.name}"
         caller = self.config.stash[CALLER]
-        self.result = result = run(self.case, self.implementation, known, budget, where, caller)
+        self.result = result = run(self.case, self.implementation, known, budget, where, caller, self._keep)
         if not result.expected:
             raise UnexpectedResultError(result.why)
         if result.verdict is Verdict.SKIPPED:
@@ -64,12 +68,21 @@ class CaseItem(pytest.Item):
         if result.deviation and result.verdict is not Verdict.CONFORMS:
             pytest.xfail(f"{result.verdict}, known: {result.deviation['place']}")
 
+    def _keep(self, evidence: Evidence) -> str | None:
+        """Have the arrays of a failure written into the run folder; those of a large case are not kept."""
+        if evidence.size > MOST_BYTES:
+            return None
+        self.evidence = evidence.to_bytes()
+        return evidence_name(self.run_id)
+
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """A compact diff and the line that reproduces it, not a traceback through the harness."""
         # What xfails, too: pytest spends 0.2 s on a traceback that nobody sees. Anything else that pytest raises while
         # the case runs, such as a warning from elsewhere that counts as an error, shows as itself.
         if self.result is not None and isinstance(excinfo.value, UnexpectedResultError | pytest.xfail.Exception):
-            return failure_text(self.result)
+            folder = _as_typed(Path(self.config.option.run_folder), self.config.rootpath)
+            reproduce = self.result.reproduce.replace(f" {EVIDENCE}/", f" {folder}/{EVIDENCE}/")
+            return failure_text(replace(self.result, reproduce=reproduce))
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:

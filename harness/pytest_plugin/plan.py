@@ -1,7 +1,9 @@
 """What one pytest process is to run: the cases and implementations that its arguments name."""
 
+import json
+import sys
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 from harness.errors import InvalidInputError, NothingMatchedError, Problem
 from harness.implementations import Implementation
 from harness.implementations.resolve import BUILT_IN, DEFAULT, resolve, with_threads
+from harness.oracle.evidence import read_evidence
 from harness.report.run_folder import Run
 from harness.spec.case import Case
 from harness.spec.casefile import CasePath, read_file
@@ -44,6 +47,7 @@ class Plan:
                     yield case, implementation
 
 
+REPORTS: Final = "reports"
 PLAN: Final = pytest.StashKey[Plan]()
 RESUMED: Final = pytest.StashKey[Run]()
 
@@ -82,6 +86,8 @@ def make_plan(config: pytest.Config) -> Plan:
     for selector in selectors:
         if selector.name and not any(map(selector.selects, cases[selector.path.file])):
             raise NothingMatchedError(f"{selector.path.name}::{selector.name}: no such case")
+    if config.option.evidence and (kept := _find_evidence(Path(config.option.evidence), root / REPORTS)):
+        cases = _with_evidence(cases, kept)
     known = {
         implementation.name: read_deviations(
             folder / f"{implementation.known_as or implementation.name}.yaml", version_of("tensorflow")
@@ -89,6 +95,33 @@ def make_plan(config: pytest.Config) -> Plan:
         for implementation in implementations
     }
     return Plan(root, names, cases, by_file, tuple(implementations), known)
+
+
+def _find_evidence(file: Path, reports: Path) -> Path | None:
+    """The file itself, or the newest run's that has one of this name: a record does not name the folder it is in."""
+    runs = sorted((run for run in reports.glob("*/") if not run.is_symlink()), reverse=True)
+    found = next((place for place in (file.resolve(), *(run / file for run in runs)) if place.is_file()), None)
+    if not found:
+        sys.stderr.write(f"{file} is not there: the operands are made again from the case's seed\n")
+    return found
+
+
+def _with_evidence(cases: dict[Path, list[Case]], file: Path) -> dict[Path, list[Case]]:
+    """Let the case that the file is of use the operands kept there.
+
+    Where the file is not there, as where a page was sent without it, the operands are made from the seed as always.
+    """
+    try:
+        kept = read_evidence(file)
+    except (OSError, ValueError) as error:
+        raise InvalidInputError([f"{file}: {error}"]) from None
+    of = [case for own in cases.values() for case in own if case.id == kept.case]
+    if not of:
+        raise InvalidInputError([f"{file}: this is of {kept.case}, which was not named"])
+    if json.loads(json.dumps(asdict(of[0].attributes))) != kept.attributes:
+        raise InvalidInputError([f"{file}: {kept.case} has other attributes now"])
+    changed = replace(of[0], evidence=str(file))
+    return {place: [changed if case is of[0] else case for case in own] for place, own in cases.items()}
 
 
 def _threaded(implementations: list[Implementation], given: str | None) -> list[Implementation]:

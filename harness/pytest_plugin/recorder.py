@@ -22,14 +22,12 @@ from harness.report.run_folder import (
     Header,
     Run,
     RunWriter,
-    new_folder,
     point_latest,
 )
 from harness.runner import described
 from harness.spec.case import Case
 from harness.spec.selection import CASES, case_paths
 
-REPORTS: Final = "reports"
 RERUN: Final[Any] = "rerun"  # pytest has no such outcome of its own, and lets plugins have one
 _PACKAGES: Final = {"harness": "conv2d-backprop-input-conformance", "numpy": "numpy", "tensorflow": "tensorflow"}
 
@@ -71,7 +69,7 @@ class Recorder:
         self.internal_error |= getattr(report, "harness_internal_error", False)
         line: str | None = getattr(report, "harness_record", None)
         if line and self.writer:
-            self._add(line)
+            self._add(line, getattr(report, "harness_evidence", None))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_handlecrashitem(self, crashitem: str, report: pytest.TestReport, sched: Any) -> None:
@@ -103,12 +101,12 @@ class Recorder:
         """Count what ran once more apart from what failed."""
         return (RERUN, "R", "RERUN") if report.outcome == RERUN else None
 
-    def _add(self, line: str) -> None:
+    def _add(self, line: str, evidence: bytes | None = None) -> None:
         """Write one record; where that fails, what was written stays, and the run ends."""
         if self.writer is None or self.unwritable:
             return
         try:
-            self.writer.add(line)
+            self.writer.add(line, evidence)
         except OSError as error:
             self.unwritable = f"{self.writer.folder}: {error.strerror}: the run ends here"
             pytest.exit(self.unwritable, returncode=pytest.ExitCode.INTERNAL_ERROR)
@@ -127,6 +125,9 @@ class Recorder:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Complete the folder, write the pages, and give the exit status its meaning."""
         notes: list[str] = []
+        if not self.writer:
+            with contextlib.suppress(OSError):  # made for this run, and nothing was to be run
+                Path(self.config.option.run_folder).rmdir()
         if self.writer:
             notes = self._unmatched_deviations()
             with contextlib.suppress(OSError):  # a full disk was said when it was met
@@ -160,8 +161,7 @@ class Recorder:
         collected = tuple(f"{pair[0].id}::{pair[1]}" for pair in known if pair)
         if not collected and not self.resumed:
             return
-        given = self.config.option.resume or self.config.option.run_folder
-        folder = Path(given) if given else new_folder(self.plan.root / REPORTS)
+        folder = Path(self.config.option.run_folder)
         try:
             self.writer = RunWriter(folder, self._header(collected), self.resumed)
         except OSError as error:

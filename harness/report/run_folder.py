@@ -1,11 +1,15 @@
 """A run folder: records as they come, `run.json` completed last, so that a cut-off run cannot look like a short one."""
 
+import contextlib
+import hashlib
 import json
 import os
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +20,8 @@ RESULTS: Final = "results.ndjson"
 HEADER: Final = "run.json"
 PAGE: Final = "index.html"
 JUNIT: Final = "junit.xml"
+EVIDENCE: Final = "evidence"  # a folder
+MOST_EVIDENCE: Final = 2**26  # bytes in all
 LATEST: Final = "latest"
 
 
@@ -87,20 +93,37 @@ class RunWriter:
         before = resumed.header if resumed else header
         self.header = replace(header, started=before.started or now(), collected=before.collected)
         folder.mkdir(parents=True, exist_ok=True)
+        self.evidence = 0 if not resumed else sum(file.stat().st_size for file in (folder / EVIDENCE).glob("*.npz"))
         if resumed:
             content = (folder / RESULTS).read_bytes()
             os.truncate(folder / RESULTS, content.rfind(b"\n") + 1)
         self.file = (folder / RESULTS).open("ab" if resumed else "wb", buffering=0)
         self._write_header()
 
-    def add(self, line: str) -> Result:
-        """Append one record, given as its JSON line; raises OSError where it cannot be written whole."""
+    def add(self, line: str, evidence: bytes | None = None) -> Result:
+        """Append one record, given as its JSON line; raises OSError where it cannot be written whole.
+
+        `evidence` is the content of the file that the record names; where there is too much of it already, the record
+        says that it has none.
+        """
+        result = from_json(line)
+        if result.evidence and not self._keep(self.folder / result.evidence, evidence or b""):
+            reproduce = result.reproduce.partition(" --evidence ")[0]
+            result = replace(result, evidence=None, reproduce=reproduce)
+            line = result.to_json()
         rest = memoryview(line.encode() + b"\n")
         while rest:
             rest = rest[self.file.write(rest) :]
-        result = from_json(line)
         self.results.append(result)
         return result
+
+    def _keep(self, file: Path, content: bytes) -> bool:
+        if self.evidence + len(content) > MOST_EVIDENCE:
+            return False
+        self.evidence += len(content)
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(content)
+        return True
 
     def finish(self, *, interrupted: bool, notes: Sequence[str] = ()) -> Run:
         """Close the records and complete the header, last."""
@@ -155,14 +178,20 @@ def _read_header(file: Path) -> Header:
     return Header(**known | {key: tuple(known.get(key, ())) for key in ("collected", "notes")})
 
 
+def evidence_name(run_id: str) -> str:
+    """The file in the run folder for the arrays of one result; unique, and no stranger to any file system."""
+    digest = hashlib.sha256(run_id.encode()).hexdigest()[:8]
+    return f"{EVIDENCE}/{re.sub('[^A-Za-z0-9.+-]+', '-', run_id)[-100:].strip('-')}-{digest}.npz"
+
+
 def new_folder(reports: Path) -> Path:
-    """A name that no run of `reports` has, from the time."""
+    """Make a folder in `reports`, named by the time; raises OSError where that is not possible."""
     stamp = datetime.now().astimezone().strftime("%Y-%m-%dT%H-%M-%S")
-    folder = reports / stamp
-    number = 1
-    while folder.exists():
-        number += 1
-        folder = reports / f"{stamp}-{number}"
+    for number in count(1):
+        folder = reports / (stamp if number == 1 else f"{stamp}-{number}")
+        with contextlib.suppress(FileExistsError):  # of a run that began in the same second
+            folder.mkdir(parents=True)
+            break
     return folder
 
 

@@ -98,7 +98,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One expanded case. `geometry` is None exactly where `expect` is REJECTS."""
+    """One expanded case. `geometry` is None exactly where `expect` is REJECTS.
+
+    `evidence` names a file with operands that were kept, which then replace the ones made from the seed.
+    """
 
     path: str
     name: str
@@ -110,6 +113,7 @@ class Case:
     tags: tuple[str, ...]
     profile: Profile
     source: Source
+    evidence: str = ""
 
     @property
     def id(self) -> str:

@@ -91,7 +91,7 @@ def test_folders_of_the_same_second_differ_and_latest_points_at_the_newest(tmp_p
     names = set()
     for _ in range(3):
         folder = new_folder(tmp_path)
-        folder.mkdir()
+        assert folder.is_dir()
         point_latest(folder)
         assert (tmp_path / "latest").resolve() == folder
         names.add(folder)
