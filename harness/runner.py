@@ -10,11 +10,11 @@ from typing import Any, Final, TypeAlias, assert_never
 
 import numpy as np
 
-from harness.implementations import Crashed, Implementation, Malformed, Raised, Returned, TimedOut
+from harness.implementations import Crashed, Implementation, Malformed, Raised, Returned, TimedOut, Unavailable
 from harness.implementations.calling import calls_of
 from harness.implementations.hosts import Caller, Transcript, call_in_process
 from harness.implementations.memory import memory_free, memory_needed
-from harness.oracle.bounds import TYPES
+from harness.oracle.bounds import TYPES, NumericType
 from harness.oracle.compare import compare_exactly, compare_within_bound
 from harness.oracle.evidence import Evidence
 from harness.oracle.reference import DEFAULT_BUDGET, Expectation, expectations, kernel_agreement
@@ -146,7 +146,11 @@ def _judge(case: Case, implementation: Implementation, caller: Caller, budget: i
     if needed > NEGLIGIBLE and needed > (free := memory_free()):
         return Judgement(Verdict.SKIPPED, f"needs about {needed / 2**30:.1f} GiB, {free / 2**30:.1f} GiB are free")
     transcript = caller(case, implementation)
-    judgement = _judge_values(case, geometry, transcript, budget) if geometry else _judge_rejection(transcript)
+    judgement = (
+        _judge_values(case, geometry, transcript, budget, implementation.precision)
+        if geometry
+        else _judge_rejection(transcript)
+    )
     seconds = judgement.seconds | {"implementation": sum(outcome.seconds for outcome in transcript.outcomes)}
     why = "; ".join(filter(None, (judgement.why, transcript.note)))
     return replace(judgement, why=why, seconds=seconds, ran=transcript.ran)
@@ -162,13 +166,19 @@ def _judge_rejection(transcript: Transcript) -> Judgement:
             return Judgement(Verdict.DEVIATES, f"accepted an invalid input: {fault}")
         case Returned():
             return Judgement(Verdict.DEVIATES, "accepted an invalid input")
+        case Unavailable(reason):
+            return Judgement(Verdict.SKIPPED, reason)
         case Crashed() | TimedOut():
             return _ended(outcome)
         case _:
             assert_never(outcome)
 
 
-def _judge_values(case: Case, geometry: Geometry, transcript: Transcript, budget: int) -> Judgement:
+def _judge_values(
+    case: Case, geometry: Geometry, transcript: Transcript, budget: int, precision: Mapping[str, int]
+) -> Judgement:
+    dtype = case.attributes.dtype
+    numeric = replace(TYPES[dtype], precision=precision.get(dtype, TYPES[dtype].precision))
     draws: dict[str, list[Check]] = {}
     digest = hashlib.sha256()
     failed: FailedCall | None = None
@@ -182,6 +192,8 @@ def _judge_values(case: Case, geometry: Geometry, transcript: Transcript, budget
                 error = ErrorReport(error_class, message)
                 call = FailedCall(kind, draw)
                 return Judgement(Verdict.REFUSES, _first_line(error), _checks(draws), error, failed=call)
+            case Unavailable(reason):
+                return Judgement(Verdict.SKIPPED, reason)
             case Crashed() | TimedOut():
                 return replace(_ended(outcome), checks=_checks(draws), failed=FailedCall(kind, draw))
             case Malformed(fault):
@@ -190,7 +202,7 @@ def _judge_values(case: Case, geometry: Geometry, transcript: Transcript, budget
                 break  # the same bits as the first time
             case Returned(value):
                 first = first or value.tobytes()
-                check = _compared(case, kind, expectations(case, geometry, kind)[draw], value)
+                check = _compared(case, kind, expectations(case, geometry, kind)[draw], value, numeric)
                 digest.update(b"" if again else value.tobytes())
             case _:
                 assert_never(outcome)
@@ -227,9 +239,10 @@ def _ended(outcome: Crashed | TimedOut) -> Judgement:
             assert_never(outcome)
 
 
-def _compared(case: Case, kind: DataKind, expectation: Expectation, value: np.ndarray[Any, Any]) -> Check:
-    """The check of one call's result."""
-    numeric = TYPES[case.attributes.dtype]
+def _compared(
+    case: Case, kind: DataKind, expectation: Expectation, value: np.ndarray[Any, Any], numeric: NumericType
+) -> Check:
+    """The check of one call's result; `numeric` has the precision that the implementation claims."""
     expected, operands = expectation.in_backprop, expectation.operands
     if expectation.B is not None and expectation.k is not None:
         return compare_within_bound(kind, expected, expectation.B, expectation.k, value, numeric, case.profile)

@@ -33,7 +33,9 @@ class Implementation:
 
     `target` is `module:callable` or `path/to/file.py:callable`; `given` is what the user wrote, for the line that
     reproduces a result, and `options` what else that line needs. `environment` must be set before `target` is
-    imported; `needs` is the package it imports. `known_as` names the file of its known deviations.
+    imported; `needs` is the package it imports, `device` what the machine must have. `known_as` names the file of its
+    known deviations. `precision` has the types, by their names, in which products have fewer bits than the type: the
+    profile of the implementation.
     """
 
     name: str
@@ -44,6 +46,12 @@ class Implementation:
     environment: Mapping[str, str] = field(default_factory=dict)
     options: tuple[str, ...] = ()
     known_as: str = ""
+    device: str = ""
+    precision: Mapping[str, int] = field(default_factory=dict)
+
+
+class UnavailableError(Exception):
+    """The machine lacks what the implementation runs on: its cases are skipped, and the message says why."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,4 +103,12 @@ class TimedOut:
     seconds: float
 
 
-Outcome: TypeAlias = Returned | Malformed | Raised | Crashed | TimedOut
+@dataclass(frozen=True, slots=True)
+class Unavailable:
+    """The call could not be made on this machine; `reason` says what is missing."""
+
+    reason: str
+    seconds: float
+
+
+Outcome: TypeAlias = Returned | Malformed | Raised | Unavailable | Crashed | TimedOut

@@ -10,7 +10,16 @@ from typing import Any, Final
 
 import numpy as np
 
-from harness.implementations import Implementation, Kernel, Malformed, Outcome, Raised, Returned
+from harness.implementations import (
+    Implementation,
+    Kernel,
+    Malformed,
+    Outcome,
+    Raised,
+    Returned,
+    Unavailable,
+    UnavailableError,
+)
 from harness.implementations.resolve import load
 from harness.oracle.bounds import TYPES
 from harness.oracle.compare import structure_fault
@@ -60,6 +69,8 @@ def call(implementation: Implementation, case: Case, kind: DataKind, draw: int) 
             data_format=attributes.data_format,
             dilations=list(attributes.dilations),
         )
+    except UnavailableError as error:
+        return Unavailable(str(error), perf_counter() - started)
     except (Exception, SystemExit) as error:  # noqa: BLE001 -- whatever a kernel raises is a finding, not our fault
         message = _DECORATION.sub("", str(error)).strip()[:LONGEST_MESSAGE]
         return Raised(type(error).__name__, message, perf_counter() - started)

@@ -20,9 +20,18 @@ _ONEDNN_OFF: Final = _QUIET | {"TF_ENABLE_ONEDNN_OPTS": "0"}
 _ONEDNN_ON: Final = _QUIET | {"TF_ENABLE_ONEDNN_OPTS": "1", "ONEDNN_VERBOSE": "1"}
 
 
+# Two workers share one GPU.
+_GPU: Final = _ONEDNN_OFF | {"TF_FORCE_GPU_ALLOW_GROWTH": "true"}
+_TF32: Final = {"float32": 11}
+
+
 def _tensorflow(name: str, path: str, summary: str, environment: Mapping[str, str] = _ONEDNN_OFF) -> Implementation:
     target = f"harness.implementations.tf.paths:{path}"
     return Implementation(name, target, name, summary, "tensorflow", environment)
+
+
+def _tensorflow_gpu(name: str, path: str, summary: str, precision: Mapping[str, int] = {}) -> Implementation:
+    return replace(_tensorflow(name, path, summary, _GPU), device="GPU", precision=precision)
 
 
 BUILT_IN: Final = {
@@ -36,9 +45,13 @@ BUILT_IN: Final = {
         _tensorflow("tf-transpose", "transpose", "tf.nn.conv2d_transpose"),
         _tensorflow("tf-onednn", "eager", "the op, executed eagerly, oneDNN on", _ONEDNN_ON),
         _tensorflow("tf-onednn-graph", "graph", "the op in a tf.function, oneDNN on", _ONEDNN_ON),
+        _tensorflow_gpu("tf-gpu", "gpu", "the op, executed eagerly on a GPU, TF32 off"),
+        _tensorflow_gpu("tf-gpu-tf32", "gpu_tf32", "the op, executed eagerly on a GPU, TF32 on", _TF32),
+        _tensorflow_gpu("tf-gpu-xla", "gpu_xla", "the op compiled by XLA for a GPU, TF32 off"),
+        _tensorflow_gpu("tf-gpu-xla-tf32", "gpu_xla_tf32", "the op compiled by XLA for a GPU, TF32 on", _TF32),
     )
 }
-DEFAULT: Final = tuple(BUILT_IN)
+DEFAULT: Final = tuple(name for name, implementation in BUILT_IN.items() if not implementation.device)
 
 
 def resolve(given: Iterable[str]) -> list[Implementation]:

@@ -1,11 +1,15 @@
 """A case and an implementation as plain text for the terminal."""
 
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Final
 
 from harness.implementations import Implementation
 from harness.spec.case import Case
 from harness.spec.geometry import Axis
 from harness.spec.snippet import snippet
+
+NVIDIA_DRIVER: Final = Path("/proc/driver/nvidia/version")
 
 
 def show_case(case: Case) -> str:
@@ -48,7 +52,15 @@ def show_implementation(implementation: Implementation, *, default: bool) -> str
     package = implementation.needs
     needs = f"needs {package} ({_version(package)})" if package else "needs nothing"
     environment = "".join(f" {key}={value}" for key, value in implementation.environment.items() if "ONEDNN" in key)
-    return f"{implementation.name:<16}{implementation.summary}; {needs};{environment}{' [default]' if default else ''}"
+    available = _availability(implementation, default=default)
+    return f"{implementation.name:<16}{implementation.summary}; {needs};{environment}{available}"
+
+
+def _availability(implementation: Implementation, *, default: bool) -> str:
+    if not implementation.device:
+        return " [default]" if default else ""
+    # Whether TensorFlow can use it, a run says: its cases are skipped with the reason where it cannot.
+    return "" if NVIDIA_DRIVER.exists() else f" not available here: no {implementation.device} is visible"
 
 
 def _version(package: str) -> str:

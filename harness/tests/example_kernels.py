@@ -52,6 +52,15 @@ def one_element_off(**call: Any) -> Array:
     return result
 
 
+def rounds_operands_to_11_bits(*, filter: Array, out_backprop: Array, **call: Any) -> Array:
+    """Multiplies as TF32 does."""
+    filter, out_backprop = (
+        np.ldexp(np.round(np.ldexp(mantissa, 11)), exponent - 11).astype(filter.dtype)
+        for mantissa, exponent in (np.frexp(filter), np.frexp(out_backprop))
+    )
+    return right(filter=filter, out_backprop=out_backprop, **call)
+
+
 def refuses(**_: Any) -> Array:
     """Says that it does not support anything."""
     raise NotImplementedError("not today")

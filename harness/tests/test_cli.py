@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.report.show import NVIDIA_DRIVER
 from harness.tests.cases import HEAD, PLAIN, write
 from harness.tests.processes import RIGHT, ROOT, harness
 
@@ -44,6 +45,9 @@ def test_implementations_lists_what_is_there() -> None:
     assert done.returncode == 0
     assert "tf-eager" in done.stdout
     assert "needs tensorflow (2." in done.stdout
+    gpu = next(line for line in done.stdout.splitlines() if line.startswith("tf-gpu-xla "))
+    assert NVIDIA_DRIVER.exists() or gpu.endswith("not available here: no GPU is visible")
+    assert "[default]" not in gpu
 
 
 def test_report_renders_a_page_again_from_records_alone(tmp_path: Path) -> None:

@@ -4,12 +4,15 @@ All take and return what `harness.implementations.Kernel` says. Operands reach a
 constants are folded when it is compiled, and the kernel under test would never run.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
 import tensorflow as tf
+
+from harness.implementations import UnavailableError
 
 Array: TypeAlias = np.ndarray[Any, Any]
 Ints: TypeAlias = list[int]
@@ -18,24 +21,19 @@ Ints: TypeAlias = list[int]
 def eager(*, input_sizes: Ints, filter: Array, out_backprop: Array, **attributes: Any) -> Array:
     """Call `tf.raw_ops.Conv2DBackpropInput`, executed eagerly."""
     with tf.device("/CPU:0"):
-        return _numpy(
-            tf.raw_ops.Conv2DBackpropInput(
-                input_sizes=tf.constant(input_sizes, tf.int32),
-                filter=tf.constant(filter),
-                out_backprop=tf.constant(out_backprop),
-                **attributes,
-            )
-        )
+        return _op(input_sizes, filter, out_backprop, attributes)
 
 
 def graph(*, input_sizes: Ints, filter: Array, out_backprop: Array, **attributes: Any) -> Array:
     """Call the op in a `tf.function`."""
-    return _run(_function("graph", _key(attributes)), input_sizes, filter, out_backprop)
+    with tf.device("/CPU:0"):
+        return _run(_function("graph", _key(attributes)), input_sizes, filter, out_backprop)
 
 
 def xla(*, input_sizes: Ints, filter: Array, out_backprop: Array, **attributes: Any) -> Array:
     """Call the op in a `tf.function` that XLA compiles for the CPU."""
-    return _run(_function("xla", _key(attributes)), input_sizes, filter, out_backprop)
+    with tf.device("/CPU:0"):
+        return _run(_function("xla", _key(attributes)), input_sizes, filter, out_backprop)
 
 
 def eigen(*, input_sizes: Ints, filter: Array, out_backprop: Array, **attributes: Any) -> Array:
@@ -43,7 +41,8 @@ def eigen(*, input_sizes: Ints, filter: Array, out_backprop: Array, **attributes
 
     tensorflow/core/kernels/conv_grad_input_ops.h: Conv2DBackpropInputOp, beside Conv2DCustomBackpropInputOp.
     """
-    return _run(_function("eigen", _key(attributes)), input_sizes, filter, out_backprop)
+    with tf.device("/CPU:0"):
+        return _run(_function("eigen", _key(attributes)), input_sizes, filter, out_backprop)
 
 
 def gradient(*, input_sizes: Ints, filter: Array, out_backprop: Array, **attributes: Any) -> Array:
@@ -76,6 +75,51 @@ def transpose(*, input_sizes: Ints, filter: Array, out_backprop: Array, **attrib
         )
 
 
+def gpu(*, input_sizes: Ints, filter: Array, out_backprop: Array, **attributes: Any) -> Array:
+    """Call the op, executed eagerly, on the first GPU; float32 products are float32's."""
+    with _gpu(tf32=False):
+        return _op(input_sizes, filter, out_backprop, attributes)
+
+
+def gpu_tf32(*, input_sizes: Ints, filter: Array, out_backprop: Array, **attributes: Any) -> Array:
+    """Call the op, executed eagerly, on the first GPU; float32 operands are rounded to TF32's 11 bits."""
+    with _gpu(tf32=True):
+        return _op(input_sizes, filter, out_backprop, attributes)
+
+
+def gpu_xla(*, input_sizes: Ints, filter: Array, out_backprop: Array, **attributes: Any) -> Array:
+    """Call the op in a `tf.function` that XLA compiles for the first GPU; float32 products are float32's."""
+    with _gpu(tf32=False):
+        return _run(_function("xla", _key(attributes)), input_sizes, filter, out_backprop)
+
+
+def gpu_xla_tf32(*, input_sizes: Ints, filter: Array, out_backprop: Array, **attributes: Any) -> Array:
+    """Call the op in a `tf.function` that XLA compiles for the first GPU; float32 operands are rounded to TF32."""
+    with _gpu(tf32=True):
+        return _run(_function("xla", _key(attributes)), input_sizes, filter, out_backprop)
+
+
+@contextmanager
+def _gpu(*, tf32: bool) -> Iterator[None]:
+    if not tf.config.list_physical_devices("GPU"):
+        raise UnavailableError("TensorFlow sees no GPU")
+    tf.config.set_soft_device_placement(False)  # what has no kernel there must say so, not run on the CPU
+    tf.config.experimental.enable_tensor_float_32_execution(tf32)
+    with tf.device("/GPU:0"):
+        yield
+
+
+def _op(input_sizes: Ints, filter: Array, out_backprop: Array, attributes: dict[str, Any]) -> Array:
+    return _numpy(
+        tf.raw_ops.Conv2DBackpropInput(
+            input_sizes=tf.constant(input_sizes, tf.int32),
+            filter=tf.constant(filter),
+            out_backprop=tf.constant(out_backprop),
+            **attributes,
+        )
+    )
+
+
 def _numpy(tensor: Any) -> Array:
     result: Array = tensor.numpy()
     return result
@@ -105,8 +149,7 @@ def _function(path: str, key: tuple[tuple[str, Any], ...]) -> Any:
 
 
 def _run(function: Any, input_sizes: Ints, filter: Array, out_backprop: Array) -> Array:
-    with tf.device("/CPU:0"):
-        return _numpy(function(tf.constant(input_sizes, tf.int32), tf.constant(filter), tf.constant(out_backprop)))
+    return _numpy(function(tf.constant(input_sizes, tf.int32), tf.constant(filter), tf.constant(out_backprop)))
 
 
 def _public(attributes: dict[str, Any]) -> dict[str, Any]:
