@@ -73,8 +73,7 @@ def kernel_agreement(case: Case, geometry: Geometry, budget: int = DEFAULT_BUDGE
 
     `budget` is the number of multiply-adds that a Python loop may do; the kernels it leaves out are in the note.
     """
-    work = geometry.multiply_adds
-    chosen = {name: kernel for name, kernel in KERNELS.items() if work <= budget * kernel.reach}
+    chosen = {name: kernel for name, kernel in KERNELS.items() if kernel.work(geometry) <= budget * kernel.reach}
     chosen.pop("fast", None)  # the expectation is its result
     wrong = []
     total = 0
@@ -87,5 +86,5 @@ def kernel_agreement(case: Case, geometry: Geometry, budget: int = DEFAULT_BUDGE
     left_out = [name for name in KERNELS if name not in (*chosen, "fast")]
     notes = [f"disagrees with fast: {', '.join(dict.fromkeys(wrong))}"] if wrong else []
     if left_out:
-        notes.append(f"left out: {', '.join(left_out)} ({work:,} multiply-adds, budget {budget:,})")
+        notes.append(f"left out: {', '.join(left_out)} ({geometry.multiply_adds:,} multiply-adds, budget {budget:,})")
     return Check("kernels", DataKind.WITNESS, "fail" if wrong else "pass", "; ".join(notes), total=total)
