@@ -49,6 +49,12 @@ class Implementation:
     device: str = ""
     precision: Mapping[str, int] = field(default_factory=dict)
 
+    @property
+    def module(self) -> str:
+        """What may be imported ahead of the first call: a module of ours, not what a user wrote."""
+        module = self.target.partition(":")[0]
+        return module if module.startswith("harness.") else ""
+
 
 class UnavailableError(Exception):
     """The machine lacks what the implementation runs on: its cases are skipped, and the message says why."""
@@ -87,11 +93,6 @@ class Crashed:
     stderr: tuple[str, ...]
     seconds: float
     reason: str = ""
-
-    @property
-    def is_foreign(self) -> bool:
-        """Whether the signal can only have come from outside: nobody kills itself, and our own kills have a reason."""
-        return self.signal == "SIGKILL" and not self.reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,12 @@
-"""The entry of a host: it makes the calls it is asked for until its parent closes the pipe, or dies."""
+"""The entry of a fork server, and of the hosts it forks: they make the calls they are asked for."""
 
 import contextlib
 import ctypes
+import importlib
 import os
 import pickle
 import signal
+import socket
 import sys
 
 from threadpoolctl import threadpool_limits
@@ -15,19 +17,61 @@ from harness.implementations.hosts import MARKER
 
 
 def main() -> None:
-    """Serve the pipes whose numbers are the program's arguments."""
-    requests, responses = map(int, sys.argv[1:3])
-    _die_with_parent()
+    """Fork hosts for the socket and after importing the module that are the program's arguments."""
+    control, module = socket.socket(fileno=int(sys.argv[1])), sys.argv[2]
+    _die_with(int(os.environ.get("HARNESS_PARENT", os.getppid())))
     threads = int(os.environ.get("TF_NUM_INTRAOP_THREADS", "0")) or None
     with threadpool_limits(limits=threads):
-        while (request := read_frame(requests)) is not None:
-            case, implementation = pickle.loads(request)  # noqa: S301 -- from our own parent
-            preload(implementation)
-            write_frame(responses, pickle.dumps("loaded"))
-            for kind, draw in calls_of(case):
-                write_frame(responses, pickle.dumps(call(implementation, case, kind, draw)))
-            _flush()
-            write_frame(responses, pickle.dumps("done"))
+        if module:
+            with contextlib.suppress(Exception):  # a host that needs it will say what is wrong
+                importlib.import_module(module)
+        host = 0
+        while received := socket.recv_fds(control, 4, 3):
+            message, pipes, _, _ = received
+            if not message:
+                return
+            if message == b"fork":
+                server = os.getpid()
+                host = os.fork()
+                if not host:
+                    control.close()
+                    _be_host(server, *pipes)
+                for pipe in pipes:
+                    os.close(pipe)
+                _answer(control, host)
+            else:
+                _answer(control, os.waitstatus_to_exitcode(os.waitpid(host, 0)[1]))
+
+
+def _answer(control: socket.socket, number: int) -> None:
+    control.sendall(number.to_bytes(8, "little", signed=True))
+
+
+def _be_host(server: int, requests: int, responses: int, output: int) -> None:
+    os.setsid()  # whatever it starts is ended with it
+    _die_with(server)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.close(output)
+    try:
+        _serve(requests, responses)
+    except BaseException:  # noqa: BLE001 -- a fork must not go on as its server, whatever happens
+        sys.excepthook(*sys.exc_info())
+        _flush()
+        os._exit(1)
+    os._exit(0)
+
+
+def _serve(requests: int, responses: int) -> None:
+    """Make the calls of each case that is asked for, until the parent closes the pipe."""
+    while (request := read_frame(requests)) is not None:
+        case, implementation = pickle.loads(request)  # noqa: S301 -- from our own parent
+        preload(implementation)
+        write_frame(responses, pickle.dumps("loaded"))
+        for kind, draw in calls_of(case):
+            write_frame(responses, pickle.dumps(call(implementation, case, kind, draw)))
+        _flush()
+        write_frame(responses, pickle.dumps("done"))
 
 
 def _flush() -> None:
@@ -40,12 +84,12 @@ def _flush() -> None:
         os.write(1, MARKER)
 
 
-def _die_with_parent() -> None:
-    """A busy host does not read its pipe: the system ends it when its parent is killed (Linux)."""
+def _die_with(parent: int) -> None:
+    """A busy process does not read its pipe: the system ends it when its parent is killed (Linux)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-    if os.getppid() != int(os.environ.get("HARNESS_PARENT", os.getppid())):
-        sys.exit(1)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 if __name__ == "__main__":

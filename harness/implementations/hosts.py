@@ -1,4 +1,4 @@
-"""Processes that may die: one for each process environment, started on first use and after a death.
+"""Processes that may die: one for each process environment, forked on first use and after a death.
 
 Why not a library: `docs/decisions/hosts.md`.
 """
@@ -9,12 +9,10 @@ import pickle
 import re
 import select
 import signal
-import subprocess
-import sys
 import threading
 import warnings
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
@@ -22,6 +20,7 @@ from typing import Final, TypeAlias
 
 from harness.implementations import Crashed, Implementation, Outcome, TimedOut
 from harness.implementations.calling import call, calls_of
+from harness.implementations.fork_server import ForkServer
 from harness.implementations.frames import read_frame, write_frame
 from harness.spec.case import Case
 
@@ -30,13 +29,12 @@ _NOISE: Final = re.compile(
     r"[IWE] .*(cuda|cpu_feature_guard|port\.cc)|WARNING: All log|To enable the|onednn_verbose|\s+@ +0x|\*\*\* "
 )
 _STAMP: Final = re.compile(r"^([IWEF])\d{4} [\d:.]+ +\d+ ")  # time and process, which differ from run to run
-MOST_HOSTS: Final = 2  # each holds 550 MB once TensorFlow is imported
 LOADING_LIMIT: Final = 60.0  # seconds that importing an implementation may take, whatever the limit of a call
+ENDING_LIMIT: Final = 5.0
 POLL: Final = 0.05
 LOOK_EVERY: Final = 8  # cases
 TAIL: Final = 32 * 1024  # bytes of output that are kept
 LAST_LINES: Final = 15
-_ROOT: Final = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,26 +98,25 @@ class _Output:
 class Host:
     """One process; `serve` makes the calls of one case in it."""
 
-    def __init__(self, environment: Mapping[str, str], memory_limit: int) -> None:
-        """Start it. `memory_limit` is in bytes of resident memory."""
+    def __init__(self, server: ForkServer, memory_limit: int) -> None:
+        """Have it forked. `memory_limit` is in bytes of resident memory. Raises OSError where the server is gone."""
+        self.server = server
         self.memory_limit = memory_limit
         self.served = 0
+        self.status: int | None = None
         requests, self.requests = os.pipe()
         self.responses, responses = os.pipe()
         output, writer = os.pipe()
-        path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
-        self.process = subprocess.Popen(  # noqa: S603 -- our own program
-            [sys.executable, "-m", "harness.implementations.host_process", str(requests), str(responses)],
-            stdin=subprocess.DEVNULL,
-            stdout=writer,
-            stderr=writer,
-            pass_fds=(requests, responses),
-            env={**os.environ, "PYTHONPATH": path, "HARNESS_PARENT": str(os.getpid()), **environment},
-            start_new_session=True,  # a Ctrl-C is the controller's to act on
-        )
-        for end in (requests, responses, writer):
-            os.close(end)
         self.output = _Output(output)
+        try:
+            self.pid = server.fork(requests, responses, writer)
+        except OSError:
+            os.close(self.requests)
+            os.close(self.responses)
+            raise
+        finally:
+            for end in (requests, responses, writer):
+                os.close(end)
 
     def serve(self, case: Case, implementation: Implementation, timeout: float) -> Transcript:
         """Make the calls; `timeout` is for each of them, in seconds."""
@@ -135,7 +132,7 @@ class Host:
             return Transcript((*outcomes, death.outcome), self._ran(0.0))
         # It leaks; the next case gets a fresh host. Looked at now and then: a leak within a call is seen as it happens.
         if self.served % LOOK_EVERY == 0 and self._resident() > self.memory_limit // 2:
-            self.end()
+            self.kill()
         return Transcript(tuple(outcomes), self._ran(1.0))
 
     def _receive(self, seconds: float) -> object:
@@ -154,14 +151,14 @@ class Host:
                 raise _Death(Crashed("SIGKILL", self._last_lines(), waited, reason))
         answer = read_frame(self.responses)
         if answer is None:
-            self.process.wait()
-            raise _Death(Crashed(_ending(self.process.returncode), self._last_lines(), monotonic() - started))
+            ending = _ending(self._wait())
+            raise _Death(Crashed(ending, self._last_lines(), monotonic() - started))
         return pickle.loads(answer)  # noqa: S301 -- from our own process, made by its call of ours
 
     def _resident(self) -> int:
         """Resident memory in bytes; 0 where the system does not say."""
         try:
-            pages = Path(f"/proc/{self.process.pid}/statm").read_text(encoding="ascii").split()[1]
+            pages = Path(f"/proc/{self.pid}/statm").read_text(encoding="ascii").split()[1]
         except (OSError, IndexError):
             return 0
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
@@ -182,75 +179,97 @@ class Host:
     @property
     def alive(self) -> bool:
         """Whether it can serve another case."""
-        return self.process.poll() is None
+        return self.status is None
+
+    def _wait(self) -> int:
+        """How it ended; a server that is gone was killed, and took its host along."""
+        if self.status is None:
+            try:
+                self.status = self.server.wait()
+            except OSError:
+                self.status = -signal.SIGKILL
+        return self.status
 
     def kill(self) -> None:
         """End it and everything it started, at once."""
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-
-    def end(self) -> None:
-        """Let it end in order; end it where it does not."""
-        os.close(self.requests)
-        self.requests = -1
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(timeout=5)
-        self.kill()
+            os.killpg(self.pid, signal.SIGKILL)
+        self._wait()
 
     def close(self) -> None:
-        """End it, if it lives, and release what it held here."""
-        if self.requests >= 0:
-            self.end() if self.alive else os.close(self.requests)
+        """Let it end in order, if it lives, and release what it held here."""
+        os.close(self.requests)
+        if self.alive:
+            select.select([self.responses], [], [], ENDING_LIMIT)
         self.kill()
         os.close(self.responses)
 
 
 class Hosts:
-    """At most MOST_HOSTS hosts, one for each environment; the one longest unused makes way."""
+    """A fork server and a host for each environment; the environment longest unused makes way."""
 
-    def __init__(self, timeout: float, memory_limit: int) -> None:
-        """Nothing is started yet."""
+    def __init__(self, timeout: float, memory_limit: int, most: int = 2) -> None:
+        """Nothing is started yet; `most` environments are kept at the same time."""
         self.timeout = timeout
         self.memory_limit = memory_limit
-        self.hosts: OrderedDict[tuple[tuple[str, str], ...], Host] = OrderedDict()
+        self.most = most
+        self.servers: OrderedDict[_Environment, ForkServer] = OrderedDict()
+        self.hosts: dict[_Environment, Host] = {}
 
     def __call__(self, case: Case, implementation: Implementation) -> Transcript:
         """Make the calls of one case. A crash is tried once more in a fresh host.
 
-        So a call that kills is told from a host that an earlier case poisoned, or that somebody ended. A fresh host
-        that ends by itself needs no second one to tell.
+        So a call that kills is told from a host that an earlier case poisoned, or that somebody ended.
         """
-        host = self._host(implementation.environment)
-        transcript = self._serve(host, case, implementation)
+        transcript = self._serve(case, implementation)
         ended = transcript.outcomes[-1] if transcript.died else None
-        if not isinstance(ended, Crashed) or not (host.served > 1 or ended.is_foreign):
+        if not isinstance(ended, Crashed) or ended.reason:
             return transcript
-        again = self._serve(self._host(implementation.environment), case, implementation)
-        where = "sent from outside" if ended.is_foreign else "in a host that earlier cases had used"
-        note = "" if again.died else f"not counted: {ended.signal} {where}"
+        again = self._serve(case, implementation)
+        note = "" if again.died else f"not counted: {ended.signal}, which a fresh host did not repeat"
         return replace(again, note=note)
 
-    def _serve(self, host: Host, case: Case, implementation: Implementation) -> Transcript:
+    def _serve(self, case: Case, implementation: Implementation) -> Transcript:
+        environment = tuple(sorted(implementation.environment.items()))
+        if environment not in self.hosts:
+            self.hosts[environment] = self._forked(environment, implementation)
+        host = self.hosts[environment]
+        self.servers.move_to_end(environment)
         transcript = host.serve(case, implementation, self.timeout)
         if not host.alive:
-            key = next(key for key, other in self.hosts.items() if other is host)
-            self.hosts.pop(key).close()
+            self.hosts.pop(environment).close()
         return transcript
 
-    def _host(self, environment: Mapping[str, str]) -> Host:
-        key = tuple(sorted(environment.items()))
-        if key not in self.hosts:
-            while len(self.hosts) >= MOST_HOSTS:
-                self.hosts.popitem(last=False)[1].close()
-            self.hosts[key] = Host(environment, self.memory_limit)
-        self.hosts.move_to_end(key)
-        return self.hosts[key]
+    def _forked(self, environment: "_Environment", implementation: Implementation) -> Host:
+        if environment in self.servers:
+            with contextlib.suppress(OSError):  # somebody ended the server
+                return Host(self.servers[environment], self.memory_limit)
+            self.servers.pop(environment).close()
+        while len(self.servers) >= self.most:
+            self._release(next(iter(self.servers)))
+        for module in (implementation.module, ""):  # a module whose import ends the process is the host's to report
+            server = ForkServer(dict(environment), module)
+            try:
+                host = Host(server, self.memory_limit)
+            except OSError:
+                server.close()
+                continue
+            self.servers[environment] = server
+            return host
+        raise RuntimeError("no process can be forked")
+
+    def _release(self, environment: "_Environment") -> None:
+        if host := self.hosts.pop(environment, None):
+            host.close()
+        self.servers.pop(environment).close()
 
     def close(self) -> None:
-        """End all hosts."""
-        while self.hosts:
-            self.hosts.popitem()[1].close()
+        """End all hosts and their servers."""
+        for environment in list(self.servers):
+            self._release(environment)
+
+
+_Environment: TypeAlias = tuple[tuple[str, str], ...]
 
 
 class _Death(Exception):  # noqa: N818 -- a death of a host, not an error of ours

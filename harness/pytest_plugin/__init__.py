@@ -14,7 +14,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from harness.errors import InvalidInputError, NothingMatchedError
-from harness.implementations.hosts import MOST_HOSTS, Caller, Hosts, call_in_process
+from harness.implementations.hosts import Caller, Hosts, call_in_process
 from harness.implementations.memory import memory_free
 from harness.oracle.reference import DEFAULT_BUDGET
 from harness.pytest_plugin.items import CALLER, CaseFile, CaseItem
@@ -22,7 +22,7 @@ from harness.pytest_plugin.plan import PLAN, REPORTS, RESUMED, make_plan
 from harness.pytest_plugin.recorder import Recorder
 from harness.report.run_folder import new_folder, read_run
 
-MEMORY_OF_A_WORKER: Final = 3 * 2**29  # bytes: two hosts with TensorFlow imported, and the worker itself
+MEMORY_OF_A_WORKER: Final = 2**30  # bytes: the worker, a fork server that has imported TensorFlow, and its host
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -91,7 +91,7 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["OMP_NUM_THREADS"] = str(share)
         caller: Caller = call_in_process
         if config.option.isolation == "host":
-            caller = hosts = Hosts(config.option.call_timeout, memory_free() // max(1, workers))
+            caller = hosts = Hosts(config.option.call_timeout, memory_free() // max(1, workers), most=1)
             config.add_cleanup(hosts.close)
         config.stash[CALLER] = caller
     if PLAN in config.stash and getattr(config.option, "maxworkerrestart", "") is None:
@@ -120,9 +120,9 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Order items so that few hosts serve them; resuming a run, leave out what it has or never collected."""
+    """Order items so that one host after the other serves them; resuming, leave out what the run need not do."""
     environments = {str(item.implementation.environment): None for item in items if isinstance(item, CaseItem)}
-    if len(environments) > MOST_HOSTS:
+    if len(environments) > 1:
         order = {environment: place for place, environment in enumerate(environments)}
         items.sort(key=lambda i: order[str(i.implementation.environment)] if isinstance(i, CaseItem) else -1)
     if resumed := config.stash.get(RESUMED, None):
