@@ -1,7 +1,9 @@
 """What a case will need of the machine's memory, and what there is."""
 
+import contextlib
 import math
 import os
+import threading
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +25,50 @@ def memory_needed(case: Case, geometry: Geometry) -> int:
     R, S, _, _ = geometry.filter_shape
     columns = P * Q * R * S * geometry.C  # of one image, as a matrix product by im2col holds them
     return arrays * (size * _COPIES_THERE + 8 * _COPIES_HERE) + columns * size
+
+
+class PeakMemory:
+    """The largest memory that this process and all below it were seen to hold together, looked at once a second.
+
+    In bytes, pages that several share counted once (PSS); 0 where the system does not say.
+    """
+
+    def __init__(self) -> None:
+        """Start looking."""
+        self.bytes = 0
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread.start()
+
+    def _look(self) -> None:
+        while True:
+            self.bytes = max(self.bytes, sum(map(_proportional, _tree(os.getpid()))))
+            if self._stop.wait(1.0):
+                return
+
+    def stop(self) -> int:
+        """Look a last time, and say what the peak was."""
+        self._stop.set()
+        self._thread.join()
+        return self.bytes
+
+
+def _tree(pid: int) -> list[int]:
+    """A process and those below it; they come and go while one looks."""
+    found = [pid]
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            for child in task.read_text(encoding="ascii").split():
+                found += _tree(int(child))
+    return found
+
+
+def _proportional(pid: int) -> int:
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    return 0
 
 
 def memory_free() -> int:

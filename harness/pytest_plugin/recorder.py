@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import pytest
 
+from harness.implementations.memory import PeakMemory
 from harness.pytest_plugin.plan import PLAN, RESUMED, Plan, version_of
 from harness.records import ErrorReport, Result, Verdict
 from harness.report.html import page
@@ -43,6 +44,7 @@ class Recorder:
         self.threads = threads
         self.writer: RunWriter | None = None
         self.run: Run | None = None
+        self.memory: PeakMemory | None = None
         self.rerun: set[str] = set()
         self.internal_error = False
         self.collection_failed = False
@@ -125,13 +127,14 @@ class Recorder:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Complete the folder, write the pages, and give the exit status its meaning."""
         notes: list[str] = []
+        peak = self.memory.stop() if self.memory else 0
         if not self.writer:
             with contextlib.suppress(OSError):  # made for this run, and nothing was to be run
                 Path(self.config.option.run_folder).rmdir()
         if self.writer:
             notes = self._unmatched_deviations()
             with contextlib.suppress(OSError):  # a full disk was said when it was met
-                self.run = self.writer.finish(interrupted=self.interrupted, notes=notes)
+                self.run = self.writer.finish(interrupted=self.interrupted, notes=notes, peak_memory=peak)
                 write_pages(self.run)
                 point_latest(self.run.folder)
         if self.unwritable:
@@ -163,6 +166,7 @@ class Recorder:
             return
         folder = Path(self.config.option.run_folder)
         try:
+            self.memory = PeakMemory()
             self.writer = RunWriter(folder, self._header(collected), self.resumed)
         except OSError as error:
             raise pytest.UsageError(f"{folder}: {error.strerror}: the run cannot be written") from None
@@ -243,6 +247,10 @@ def summary_lines(run: Run) -> list[str]:
                 parts.append(f"{count:,} {verdict}" + (f" ({unexpected:,} unexpected)" if unexpected else ""))
         lines.append(f"{name}: {', '.join(parts) or 'nothing yet'}")
     lines += run.header.notes
+    if run.header.peak_memory:
+        workers = run.header.threads.get("workers", 1)
+        processes = f"{workers} worker{'s' * (workers > 1)}, hosts included"
+        lines.append(f"peak memory: {run.header.peak_memory / 2**30:.1f} GiB ({processes})")
     if not run.complete:
         lines.append(f"incomplete: {len(run.missing):,} of {len(run.header.collected):,} results are missing")
     return [*lines, f"report: {run.folder / PAGE}"]

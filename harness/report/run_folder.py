@@ -30,6 +30,7 @@ class Header:
     """`run.json`: what was to be run, where, and whether it was.
 
     `collected` holds `case id::implementation`; `notes` says what the records cannot, such as a stale deviation.
+    `peak_memory` is in bytes, of all processes of the run together.
     """
 
     format: int = FORMAT
@@ -45,6 +46,7 @@ class Header:
     options: dict[str, Any] = field(default_factory=dict)
     command: str = ""
     notes: tuple[str, ...] = ()
+    peak_memory: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ class RunWriter:
         file.write_bytes(content)
         return True
 
-    def finish(self, *, interrupted: bool, notes: Sequence[str] = ()) -> Run:
+    def finish(self, *, interrupted: bool, notes: Sequence[str] = (), peak_memory: int = 0) -> Run:
         """Close the records and complete the header, last."""
         self.file.close()
         done = {run_id(result) for result in self.results}
@@ -135,6 +137,7 @@ class RunWriter:
             complete=not interrupted and done >= set(self.header.collected),
             counts=counts_of(self.results),
             notes=tuple(notes),
+            peak_memory=max(peak_memory, self.header.peak_memory),
         )
         self._write_header()
         return Run(self.folder, self.header, tuple(self.results))

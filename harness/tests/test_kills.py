@@ -3,6 +3,7 @@
 import contextlib
 import os
 import random
+import select
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from harness.report.run_folder import read_run
-from harness.tests.cases import HEAD, write
+from harness.tests.cases import HEAD, PLAIN, write
 from harness.tests.processes import EXAMPLES, ROOT, harness, header, records
 
 KILLS = int(os.environ.get("HARNESS_KILLS", "3"))  # a person runs more of them than every build does
@@ -65,6 +66,13 @@ def kill_one(controller: int, victim: str, chance: random.Random) -> None:
     return None
 
 
+def assert_ended(processes: list[int]) -> None:
+    """Wait for the ends of processes, given by their descriptors."""
+    for process in processes:
+        assert select.select([process], [], [], 30)[0] == [process]
+        os.close(process)
+
+
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
     folder = tmp_path_factory.mktemp("undisturbed")
@@ -106,6 +114,46 @@ def test_nothing_is_lost_whoever_is_killed(seed: int, undisturbed: tuple[Path, d
     assert differing == []
 
 
+@pytest.mark.parametrize("workers", ["0", "2"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_a_signal_ends_a_run_in_order(number: signal.Signals, workers: str, tmp_path: Path) -> None:
+    """What is finished is written, the page says what is missing, nothing lives on, and resuming does the rest."""
+    folder = tmp_path / "run"
+    slow = [f"-iright={EXAMPLES}:right", f"-isleeps={EXAMPLES}:sleeps", "--timeout=600", "-n", workers]
+    command = [sys.executable, "-m", "harness", "run", str(write(tmp_path, PLAIN)), *slow, "--out", str(folder)]
+    results = folder / "results.ndjson"
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:  # noqa: S603
+        while not results.exists() or not results.read_bytes():
+            pass
+        finished = len(records(folder))
+        watched = [os.pidfd_open(pid) for pid in descendants(running.pid)]
+        running.send_signal(number)
+    assert running.returncode == 2
+    assert_ended(watched)
+    found = header(folder)
+    assert found["complete"] is False
+    missing = set(found["collected"]) - {f"{record['case']}::{record['implementation']}" for record in records(folder)}
+    assert len(records(folder)) >= finished
+    assert len(missing) == len(found["collected"]) - len(records(folder)) > 0
+    assert "ncomplete" in (folder / "index.html").read_text(encoding="utf-8")
+    assert harness("run", "--resume", folder, "--timeout", "0.2").returncode == 1
+    assert header(folder)["complete"] is True
+    assert {record["verdict"] for record in records(folder)} == {"conforms", "times_out"}
+
+
+def test_a_worker_that_its_kernel_kills_is_replaced_as_often_as_it_takes(tmp_path: Path) -> None:
+    text = PLAIN.replace("[2, [1, 3]]", "[1, 2, 3, 4, 5, 6, 7]")
+    kernel = f"k={EXAMPLES}:aborts_when_strided"
+    done = harness(
+        "run", write(tmp_path, text), "-i", kernel, "-n", "2", "--isolation", "none", "--out", tmp_path / "r"
+    )
+    assert done.returncode == 1
+    assert header(tmp_path / "r")["complete"] is True
+    assert header(tmp_path / "r")["counts"]["crashes"] == 6
+    died = [record for record in records(tmp_path / "r") if record["verdict"] == "crashes"]
+    assert {record["why"] for record in died} == {"the worker process that ran this case ended, twice"}
+
+
 def test_no_host_outlives_a_killed_controller(undisturbed: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
     file, _ = undisturbed
     with started(file, tmp_path / "run") as running:
@@ -114,8 +162,4 @@ def test_no_host_outlives_a_killed_controller(undisturbed: tuple[Path, dict[str,
             pass
         watched = [os.pidfd_open(pid) for pid in descendants(running.pid)]
         running.kill()
-    import select  # noqa: PLC0415 -- only here
-
-    for process in watched:
-        assert select.select([process], [], [], 30)[0] == [process]
-        os.close(process)
+    assert_ended(watched)

@@ -1,9 +1,11 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from harness import runner
-from harness.implementations.memory import memory_free, memory_needed
+from harness.implementations.memory import PeakMemory, memory_free, memory_needed
 from harness.implementations.resolve import BUILT_IN
 from harness.records import Verdict
 from harness.tests.cases import HEAD, PLAIN, cases_of
@@ -39,3 +41,18 @@ def test_what_is_free_is_some_of_what_there_is(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(Path, "read_text", unreadable)
     assert memory_free() == 2**62
+
+
+def test_the_peak_is_of_all_processes_together() -> None:
+    """A child that holds 300 MB shows, and two of its pages are not counted twice."""
+    program = "held = bytearray(b'x' * 300_000_000); print(flush=True); input()"
+    peak = PeakMemory()
+    with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:  # noqa: S603
+        assert child.stdin is not None
+        assert child.stdout is not None
+        child.stdout.readline()
+        seen = PeakMemory().stop()
+        child.stdin.write(b"\n")
+    assert 300_000_000 < seen < memory_free()
+    assert PeakMemory().stop() < seen - 290_000_000
+    assert peak.stop() > 0
