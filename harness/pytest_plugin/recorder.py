@@ -79,6 +79,9 @@ class Recorder:
         known = self._known(crashitem)
         if not known or not self.writer:
             return
+        if f"{known[0].id}::{known[1]}" in self.writer.done:  # it died after its record was sent
+            report.outcome = "passed"
+            return
         if crashitem not in self.rerun:
             self.rerun.add(crashitem)
             report.outcome = RERUN
@@ -100,8 +103,10 @@ class Recorder:
         self._add(result.to_json())
 
     def pytest_report_teststatus(self, report: pytest.CollectReport | pytest.TestReport) -> tuple[str, str, str] | None:
-        """Count what ran once more apart from what failed."""
-        return (RERUN, "R", "RERUN") if report.outcome == RERUN else None
+        """Count what ran once more apart from what failed, and nothing twice."""
+        if report.outcome == RERUN:
+            return RERUN, "R", "RERUN"
+        return ("", "", "") if report.when == "???" and report.passed else None  # xdist's report of a worker's death
 
     def _add(self, line: str, evidence: bytes | None = None) -> None:
         """Write one record; where that fails, what was written stays, and the run ends."""

@@ -92,6 +92,7 @@ class RunWriter:
         """
         self.folder = folder
         self.results: list[Result] = list(resumed.results) if resumed else []
+        self.done = set(map(run_id, self.results))
         before = resumed.header if resumed else header
         self.header = replace(header, started=before.started or now(), collected=before.collected)
         folder.mkdir(parents=True, exist_ok=True)
@@ -117,6 +118,7 @@ class RunWriter:
         while rest:
             rest = rest[self.file.write(rest) :]
         self.results.append(result)
+        self.done.add(run_id(result))
         return result
 
     def _keep(self, file: Path, content: bytes) -> bool:
@@ -130,11 +132,10 @@ class RunWriter:
     def finish(self, *, interrupted: bool, notes: Sequence[str] = (), peak_memory: int = 0) -> Run:
         """Close the records and complete the header, last."""
         self.file.close()
-        done = {run_id(result) for result in self.results}
         self.header = replace(
             self.header,
             finished=now(),
-            complete=not interrupted and done >= set(self.header.collected),
+            complete=not interrupted and self.done >= set(self.header.collected),
             counts=counts_of(self.results),
             notes=tuple(notes),
             peak_memory=max(peak_memory, self.header.peak_memory),

@@ -165,6 +165,17 @@ def test_a_worker_that_dies_leaves_a_record(file: Path, tmp_path: Path) -> None:
     assert record["attributes"]["input_sizes"] == [1, 5, 4, 2]
 
 
+def test_a_worker_that_dies_after_its_report_leaves_one_record(file: Path, tmp_path: Path) -> None:
+    plugin = {"PYTEST_PLUGINS": "harness.tests.dies_after_its_report"}
+    done = harness("run", file, "-i", RIGHT, "-n", "1", "--out", tmp_path / "run", environment=plugin)
+    assert "node down" in done.stdout
+    assert done.returncode == 0, done.stdout
+    names = [record["case"] for record in records(tmp_path / "run")]
+    assert len(names) == len(set(names)) == 7
+    assert header(tmp_path / "run")["complete"] is True
+    assert "7 passed" in done.stdout
+
+
 def test_an_error_of_the_harness_itself_is_3_and_shown_whole(file: Path, tmp_path: Path) -> None:
     broken = write(
         tmp_path,
