@@ -1,0 +1,71 @@
+"""What a kernel of the harness's own makes of its arguments: the geometry, and operands without a layout."""
+
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+
+from harness.oracle.bounds import TYPES
+from harness.spec.attributes import AttributesError, call_of, from_nhwc, to_nhwc
+from harness.spec.case import Expect
+from harness.spec.geometry import LARGEST_EXTENT, Geometry
+
+Array: TypeAlias = np.ndarray[Any, Any]
+
+_NAMES: Final = {numeric.dtype: name for name, numeric in TYPES.items()}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Call:
+    """One valid call: `filter` [R S C/G K] and `out_backprop` [N P Q K] in one of the five types."""
+
+    geometry: Geometry
+    filter: Array
+    out_backprop: Array
+    padding: str
+    data_format: str
+
+    def in_layout(self, in_backprop: Array) -> Array:
+        """A result [N H W C] in the order of `data_format` (C7)."""
+        return in_backprop.transpose(from_nhwc((0, 1, 2, 3), self.data_format))
+
+
+def call_from(
+    *,
+    input_sizes: list[int],
+    filter: Array,
+    out_backprop: Array,
+    strides: list[int],
+    padding: str,
+    explicit_paddings: list[int],
+    data_format: str,
+    dilations: list[int],
+) -> Call:
+    """Check the arguments of a kernel by C3 to C12 and derive their geometry. Raises ValueError."""
+    if filter.dtype != out_backprop.dtype or filter.dtype not in _NAMES:
+        raise ValueError(f"C9: types {filter.dtype} and {out_backprop.dtype}")
+    for name, steps in (("strides", strides), ("dilations", dilations)):
+        if len(steps) != 4 or max(steps) > LARGEST_EXTENT:
+            raise ValueError(f"C11: {name} {steps} must be four elements of int32")
+    values = {
+        "input_sizes": input_sizes,
+        "filter": list(filter.shape),
+        "out_backprop": list(out_backprop.shape),
+        "strides": strides,
+        "padding": padding,
+        "explicit_paddings": explicit_paddings,
+        "data_format": data_format,
+        "dilations": dilations,
+        "dtype": _NAMES[filter.dtype],
+    }
+    # A case file has short forms; a call has none. `explicit_paddings: []` is how a call says none.
+    if padding != "EXPLICIT" and explicit_paddings:
+        raise ValueError(f"C12: explicit_paddings goes with padding EXPLICIT and with no other, not with {padding}")
+    try:
+        _, geometry = call_of(values, data_format, Expect.CONFORMS)
+    except AttributesError as error:
+        raise ValueError("; ".join(message for _, message in error.found)) from None
+    if geometry is None:
+        raise ValueError("the call has no geometry")
+    rows = out_backprop.transpose(to_nhwc((0, 1, 2, 3), data_format))
+    return Call(geometry, filter, rows, padding, data_format)
