@@ -35,7 +35,7 @@ def _tensorflow_gpu(name: str, path: str, summary: str, precision: Mapping[str, 
 
 
 def _local(name: str, callable: str, summary: str) -> Implementation:
-    return Implementation(name, f"harness.implementations.local:{callable}", name, summary)
+    return Implementation(name, f"harness.implementations.{callable}", name, summary)
 
 
 BUILT_IN: Final = {
@@ -53,8 +53,13 @@ BUILT_IN: Final = {
         _tensorflow_gpu("tf-gpu-tf32", "gpu_tf32", "the op, executed eagerly on a GPU, TF32 on", _TF32),
         _tensorflow_gpu("tf-gpu-xla", "gpu_xla", "the op compiled by XLA for a GPU, TF32 off"),
         _tensorflow_gpu("tf-gpu-xla-tf32", "gpu_xla_tf32", "the op compiled by XLA for a GPU, TF32 on", _TF32),
-        _local("local-fast", "local_fast", "the reference kernel `fast` in the operands' type"),
-        _local("local-gemm-col2im", "local_gemm_col2im", "the reference kernel `gemm_col2im` in the operands' type"),
+        _local(
+            "correct", "mutants.kernel:CORRECT", "what the mutants depart from: sums of half and bfloat16 in float32"
+        ),
+        _local("local-fast", "local:local_fast", "the reference kernel `fast` in the operands' type"),
+        _local(
+            "local-gemm-col2im", "local:local_gemm_col2im", "the reference kernel `gemm_col2im` in the operands' type"
+        ),
     )
 }
 DEFAULT: Final = tuple(name for name, known in BUILT_IN.items() if known.needs == "tensorflow" and not known.device)

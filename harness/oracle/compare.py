@@ -18,8 +18,12 @@ _FLOAT32_U: Final = 2.0**-24
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Errors:
-    """Per element: what was expected, what came, how far apart, and the largest distance that passes."""
+class Errors:
+    """Per element: what was expected, what came, how far apart, and the largest distance that passes.
+
+    `wrong` is what fails. Of an accuracy run also: `suspicious`, which passes with a warning, `vacuous`, whose bound
+    says nothing, and `limit`, in units of u*B.
+    """
 
     expected: Array
     actual: Array
@@ -28,6 +32,9 @@ class _Errors:
     margin: Array
     wrong: Array
     numeric: NumericType
+    suspicious: Array
+    vacuous: Array
+    limit: Array
 
 
 def structure_fault(result: object, shape: tuple[int, ...], dtype: np.dtype[Any]) -> str | None:
@@ -41,25 +48,29 @@ def structure_fault(result: object, shape: tuple[int, ...], dtype: np.dtype[Any]
     return None
 
 
-def compare_exactly(name: str, data: str, expected: Array, result: Array, numeric: NumericType) -> Check:
+def exact_errors(expected: Array, result: Array, numeric: NumericType) -> Errors:
     """Rule 1: equal value for value, 0 equal to -0. `expected` is in the reference's type."""
     actual = result.astype(numeric.reference)
     wrong = ~(actual == expected)
-    total = int(expected.size)
-    if not wrong.any():
-        return Check(name, data, "pass", margin=0.0, limit=0.0, total=total, max_abs=0.0, max_rel=0.0, max_ulp=0.0)
     with np.errstate(invalid="ignore"):
         distance = np.abs(actual - expected).astype(np.float64)
     distance = np.where(np.isnan(distance), np.inf, distance)
-    margin = np.where(wrong, np.inf, 0.0)
-    errors = _Errors(expected, actual, distance, np.zeros_like(distance), margin, wrong, numeric)
-    return _described(name, data, "fail", errors, limit=0.0)
+    none, zero = np.zeros(wrong.shape, bool), np.zeros(wrong.shape)
+    return Errors(expected, actual, distance, zero, np.where(wrong, np.inf, 0.0), wrong, numeric, none, none, zero)
 
 
-def compare_within_bound(
-    data: str, expected: Array, B: Array, k: Array, result: Array, numeric: NumericType, profile: Profile
-) -> Check:
-    """Rules 0, 2, 3 and 4: the accuracy run. `expected` is in the reference's type, B and k are per element."""
+def compare_exactly(name: str, data: str, expected: Array, result: Array, numeric: NumericType) -> Check:
+    """Rule 1, as a check."""
+    if bool((result.astype(numeric.reference) == expected).all()):
+        total = int(expected.size)
+        return Check(name, data, "pass", margin=0.0, limit=0.0, total=total, max_abs=0.0, max_rel=0.0, max_ulp=0.0)
+    return _described(name, data, "fail", exact_errors(expected, result, numeric), limit=0.0)
+
+
+def bounded_errors(
+    expected: Array, B: Array, k: Array, result: Array, numeric: NumericType, profile: Profile
+) -> Errors:
+    """Rules 0, 2 and 4: the accuracy run. `expected` is in the reference's type, B and k are per element."""
     actual = result.astype(numeric.reference)
     limit = probable_limit(k)
     vacuous = limit * numeric.u >= 1
@@ -79,22 +90,32 @@ def compare_within_bound(
         excess = np.maximum(distance - underflow, 0)
         margin = np.where(distance == 0, 0.0, np.where(zero, np.inf, np.where(excess == 0, 0.0, excess / scale)))
     settled, accepted = _non_finite(expected, actual, bound, numeric)
-    margin = np.where(settled, np.where(accepted, 0.0, np.inf), np.where(vacuous & ~zero, 0.0, margin))
+    vacuous = vacuous & ~zero
+    margin = np.where(settled, np.where(accepted, 0.0, np.inf), np.where(vacuous, 0.0, margin))
     distance = np.where(settled, np.where(accepted, 0.0, np.inf), distance)
-    judged = ~settled & ~(vacuous & ~zero)
+    judged = ~settled & ~vacuous
     wrong = (settled & ~accepted) | (judged & ~(distance <= certain))
     suspicious = judged & ~(distance <= bound)
-    errors = _Errors(expected, actual, distance, np.asarray(bound, np.float64), margin, wrong, numeric)
-    accumulator = _accumulator(errors, limit, B, ~settled)
+    return Errors(
+        expected, actual, distance, np.asarray(bound, np.float64), margin, wrong, numeric, suspicious, vacuous, limit
+    )
+
+
+def compare_within_bound(
+    data: str, expected: Array, B: Array, k: Array, result: Array, numeric: NumericType, profile: Profile
+) -> Check:
+    """Rules 0, 2, 3 and 4, as a check."""
+    errors = bounded_errors(expected, B, k, result, numeric, profile)
+    accumulator = _accumulator(errors, B)
     note = ""
     if profile.float32_accumulator and accumulator == "storage":
         note = "the profile demands a float32 accumulator"
     status: Literal["pass", "warn", "fail"] = "pass"
-    if wrong.any() or note:
+    if errors.wrong.any() or note:
         status = "fail"
-    elif suspicious.any():
+    elif errors.suspicious.any():
         status, note = "warn", "beyond the probable error, within what some order of summation could produce"
-    worst = int(np.argmax(margin)) if margin.size else 0
+    worst = int(np.argmax(errors.margin)) if errors.margin.size else 0
     return _described(
         "accuracy",
         data,
@@ -102,9 +123,9 @@ def compare_within_bound(
         errors,
         note=note,
         accumulator=accumulator,
-        limit=float(limit.flat[worst]) if limit.size else None,
+        limit=float(errors.limit.flat[worst]) if errors.limit.size else None,
         untouched=int((k == 0).sum()),
-        vacuous=int((vacuous & ~zero).sum()),
+        vacuous=int(errors.vacuous.sum()),
     )
 
 
@@ -119,17 +140,18 @@ def _non_finite(expected: Array, actual: Array, bound: Array, numeric: NumericTy
     return settled, same | allowed
 
 
-def _accumulator(errors: _Errors, limit: Array, B: Array, judged: Array) -> Accumulator | None:
+def _accumulator(errors: Errors, B: Array) -> Accumulator | None:
     """Rule 3: for the two narrow types, whether the error is as small as float32 sums leave it."""
     u = errors.numeric.u
+    judged = np.isfinite(errors.expected) & np.isfinite(errors.actual)
     if errors.numeric.precision > 11 or not judged.any():
         return None
     with np.errstate(invalid="ignore", over="ignore"):
-        near = u * np.abs(errors.expected) + limit * _FLOAT32_U * B * (1 + u) + errors.numeric.tiny
+        near = u * np.abs(errors.expected) + errors.limit * _FLOAT32_U * B * (1 + u) + errors.numeric.tiny
     return "float32" if bool((errors.distance <= near)[judged].all()) else "storage"
 
 
-def _described(name: str, data: str, status: Literal["pass", "warn", "fail"], errors: _Errors, **known: Any) -> Check:
+def _described(name: str, data: str, status: Literal["pass", "warn", "fail"], errors: Errors, **known: Any) -> Check:
     """The check with its statistics; a check that does not pass shows its worst elements."""
     size = errors.distance.size
     if not size:
@@ -161,7 +183,7 @@ def _described(name: str, data: str, status: Literal["pass", "warn", "fail"], er
     )
 
 
-def _element(errors: _Errors, flat: int, rel: Array, ulp: Array) -> Element:
+def _element(errors: Errors, flat: int, rel: Array, ulp: Array) -> Element:
     number = int if errors.numeric.is_integer else float
     return Element(
         index=tuple(int(place) for place in np.unravel_index(flat, errors.expected.shape)),

@@ -1,0 +1,13 @@
+"""Kernels that are wrong on purpose, each in one way that a person gets wrong: they show what the cases can find.
+
+All of them are one correct kernel with one of its steps exchanged. `mutant:NAME` after `-i` names one.
+"""
+
+from typing import Final
+
+from harness.implementations.mutants import arithmetic, dropped, filters, memory, pads, strides
+from harness.implementations.mutants.mutant import Mutant
+
+MUTANTS: Final[dict[str, Mutant]] = {
+    mutant.name: mutant for group in (filters, strides, pads, dropped, memory, arithmetic) for mutant in group.MUTANTS
+}
