@@ -6,8 +6,9 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 
 from harness.oracle.bounds import TYPES
+from harness.oracle.operands import Operands, kernel_layout
 from harness.spec.attributes import AttributesError, call_of, from_nhwc, to_nhwc
-from harness.spec.case import Expect
+from harness.spec.case import Case, Expect
 from harness.spec.geometry import LARGEST_EXTENT, Geometry
 
 Array: TypeAlias = np.ndarray[Any, Any]
@@ -69,3 +70,9 @@ def call_from(
         raise ValueError("the call has no geometry")
     rows = out_backprop.transpose(to_nhwc((0, 1, 2, 3), data_format))
     return Call(geometry, filter, rows, padding, data_format)
+
+
+def call_of_case(case: Case, geometry: Geometry, operands: Operands) -> Call:
+    """One call of a valid case, which needs no checking."""
+    rows = kernel_layout(case, operands.out_backprop)
+    return Call(geometry, operands.filter, rows, case.attributes.padding, case.attributes.data_format)

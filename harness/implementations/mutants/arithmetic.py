@@ -70,7 +70,7 @@ def _silent_taps(call: Call, total: Array, met: Callable[[Array, Axis], Array]) 
         rows, columns = met(places(height, r), height), met(places(width, s), width)
         zero = (call.filter[r, s] * np.zeros(1, call.filter.dtype)).astype(total.dtype)
         by_group = zero.reshape(C_per_group, G, -1).sum(axis=2).T
-        total += np.where(rows[:, None] & columns, 0, 1)[..., None] * by_group[:, None, None, None, :]
+        total += np.where((rows[:, None] & columns)[:, :, None], 0, by_group[:, None, None, None, :])
     return finish(call, total)
 
 
@@ -82,7 +82,7 @@ def _elements(position: Array, axis: Axis) -> Array:
 
 def _elements_and_gaps(position: Array, axis: Axis) -> Array:
     h = np.arange(axis.input)
-    return (h >= position.min(initial=axis.input)) & (h <= position.max(initial=-1))
+    return np.asarray((h >= position.min(initial=axis.input)) & (h <= position.max(initial=-1)))
 
 
 def _last_touched(change: Callable[[Array], Array]) -> Steps:

@@ -80,7 +80,11 @@ class Steps:
 
     def __call__(self, **arguments: Any) -> Array:
         """Compute `in_backprop` from the arguments of the operator. Raises ValueError where they are invalid."""
-        call = self.prepare(call_from(**arguments))
+        return self.compute(call_from(**arguments))
+
+    def compute(self, call: Call) -> Array:
+        """Compute `in_backprop` of a valid call, in the order of its `data_format`."""
+        call = self.prepare(call)
         with np.errstate(all="ignore"):  # int32 wraps (C9), half overflows, and inf - inf is NaN (C14)
             return self.write(call, self.finish(call, self.total(call)))
 
