@@ -12,6 +12,7 @@ from harness.report.html import page
 from harness.report.run_folder import PAGE, read_run
 from harness.report.show import show_case, show_implementation
 from harness.spec.casefile import load
+from harness.spec.detection import write_scores
 from harness.spec.deviations import FOLDER, check_deviations
 from harness.spec.selection import CASES, select
 from harness.studies.proposals import propose, write_proposals
@@ -134,6 +135,34 @@ def implementations() -> None:
     """List the implementations: names, what each is, what it needs, the versions found."""
     for name, known in BUILT_IN.items():
         typer.echo(show_implementation(known, default=name in DEFAULT))
+
+
+@app.command()
+def mutants(
+    names: Names = None,
+    *,
+    full: Annotated[bool, typer.Option("--full", help="Do not stop at a mutant's first detection.")] = False,
+    workers: Annotated[int, typer.Option("-n", help="Worker processes.", min=1)] = 2,
+    out: Annotated[Path | None, typer.Option(help="The kill matrix; by default reports/mutants.json.")] = None,
+) -> None:
+    """Hold the cases against kernels that are wrong on purpose; exit status 1 where one of them survives."""
+    from harness.studies.mutation import kill_matrix  # noqa: PLC0415 -- numpy, which --help does not wait for
+
+    selectors = select(names or [str(ROOT / CASES)], ROOT)
+    cases = [case for case in load({s.path for s in selectors}) if any(s.selects(case) for s in selectors)]
+    if not cases:
+        raise NothingMatchedError("no case is named")
+    matrix = kill_matrix(cases, full=full, workers=workers)
+    typer.echo("\n".join(matrix.lines()))
+    target = out or ROOT / "reports" / "mutants.json"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(matrix.to_json(), encoding="utf-8")
+    typer.echo(f"matrix: {target}")
+    if not matrix.complete:
+        raise KeyboardInterrupt
+    if full and not names:
+        typer.echo(f"scores: {write_scores(matrix.scores(), ROOT / CASES)}")
+    raise typer.Exit(FAILED if matrix.survivors() or matrix.contradictions() else OK)
 
 
 def main() -> None:

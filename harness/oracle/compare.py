@@ -50,7 +50,7 @@ def structure_fault(result: object, shape: tuple[int, ...], dtype: np.dtype[Any]
 
 def exact_errors(expected: Array, result: Array, numeric: NumericType) -> Errors:
     """Rule 1: equal value for value, 0 equal to -0. `expected` is in the reference's type."""
-    actual = result.astype(numeric.reference)
+    actual = _widened(result, numeric)
     wrong = ~(actual == expected)
     with np.errstate(invalid="ignore"):
         distance = np.abs(actual - expected).astype(np.float64)
@@ -61,7 +61,7 @@ def exact_errors(expected: Array, result: Array, numeric: NumericType) -> Errors
 
 def compare_exactly(name: str, data: str, expected: Array, result: Array, numeric: NumericType) -> Check:
     """Rule 1, as a check."""
-    if bool((result.astype(numeric.reference) == expected).all()):
+    if bool((_widened(result, numeric) == expected).all()):
         total = int(expected.size)
         return Check(name, data, "pass", margin=0.0, limit=0.0, total=total, max_abs=0.0, max_rel=0.0, max_ulp=0.0)
     return _described(name, data, "fail", exact_errors(expected, result, numeric), limit=0.0)
@@ -71,7 +71,7 @@ def bounded_errors(
     expected: Array, B: Array, k: Array, result: Array, numeric: NumericType, profile: Profile
 ) -> Errors:
     """Rules 0, 2 and 4: the accuracy run. `expected` is in the reference's type, B and k are per element."""
-    actual = result.astype(numeric.reference)
+    actual = _widened(result, numeric)
     limit = probable_limit(k)
     vacuous = limit * numeric.u >= 1
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -127,6 +127,12 @@ def compare_within_bound(
         untouched=int((k == 0).sum()),
         vacuous=int(errors.vacuous.sum()),
     )
+
+
+def _widened(result: Array, numeric: NumericType) -> Array:
+    """The result in the reference's type; whatever a NaN of its bits may signal."""
+    with np.errstate(invalid="ignore"):
+        return result.astype(numeric.reference)
 
 
 def _non_finite(expected: Array, actual: Array, bound: Array, numeric: NumericType) -> tuple[Array, Array]:

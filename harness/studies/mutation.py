@@ -1,10 +1,14 @@
-"""The suite against kernels that are wrong on purpose: which case finds which of them, and which mutants get away."""
+"""The suite against kernels that are wrong on purpose."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
-from typing import Final
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
+from typing import Final, TypeAlias
 
+from rich.console import Console
+from rich.progress import track
 from threadpoolctl import threadpool_limits
 
 from harness.implementations.arguments import call_of_case
@@ -16,34 +20,97 @@ from harness.oracle.reference import errors_of, expectations
 from harness.spec.attributes import from_nhwc
 from harness.spec.case import Case, DataKind
 from harness.spec.geometry import Geometry
+from harness.studies.kill_matrix import Kill, KillMatrix
 
-LARGEST: Final = 2_000_000  # multiply-adds of a case that is run on all mutants
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Kill:
-    """A mutant that a case finds, and the first kind of operands that does."""
-
-    case: str
-    dtype: str
-    mutant: str
-    kind: str
+LARGEST: Final = 1_000_000  # multiply-adds of a case that all mutants are run on
+CASES_A_JOB: Final = 8  # in full
+Job: TypeAlias = tuple[Case, ...]
 
 
-def kills(case: Case, geometry: Geometry, mutants: Iterable[Mutant]) -> Iterator[Kill]:
-    """Which of the mutants one case finds, by the runner's own measure."""
-    for mutant in mutants:
-        if kind := found_by(case, geometry, mutant):
-            yield Kill(case.id, case.attributes.dtype, mutant.name, kind.value)
+def kill_matrix(cases: Iterable[Case], *, full: bool, workers: int) -> KillMatrix:
+    """Run the mutants on valid cases, small ones first, in this process or spread over workers.
+
+    Unless `full`, a mutant rests in a type once a case has found it. An interrupt returns what there is so far.
+    """
+    valid = [(case.geometry.multiply_adds, case.id, case) for case in cases if case.geometry]
+    chosen = [case for work, _, case in sorted(valid, key=lambda each: each[:2]) if work <= LARGEST]
+    kills: list[Kill] = []
+    complete = True
+    try:
+        for found in _done(_jobs(chosen, full=full), full=full, workers=workers):
+            kills += found
+    except KeyboardInterrupt:
+        complete = False
+    place = {case.id: number for number, case in enumerate(chosen)}
+    kills.sort(key=lambda kill: place[kill.case])
+    return KillMatrix(
+        tuple(kills), {case.id: case.attributes.dtype for case in chosen}, full, len(valid) - len(chosen), complete
+    )
 
 
-def found_by(case: Case, geometry: Geometry, mutant: Mutant) -> DataKind | None:
-    """The first kind of operands on which a mutant's result is not right."""
+def found_by(case: Case, geometry: Geometry, mutant: Mutant, kinds: Sequence[DataKind]) -> DataKind | None:
+    """The first of these kinds of operands on which the runner would call a mutant's result wrong."""
     shape = from_nhwc(geometry.input_shape, case.attributes.data_format)
     dtype = TYPES[case.attributes.dtype].dtype
-    for kind in case.data:
+    for kind in kinds:
         for expectation in expectations(case, geometry, kind):
             value = mutant.steps.compute(call_of_case(case, geometry, expectation.operands))
             if structure_fault(value, shape, dtype) or errors_of(case, expectation, value).wrong.any():
                 return kind
     return None
+
+
+def _jobs(cases: Sequence[Case], *, full: bool) -> list[Job]:
+    """Parts that need nothing of each other: a few cases in full; else a type, whose mutants die one by one."""
+    if full:
+        return [tuple(cases[start : start + CASES_A_JOB]) for start in range(0, len(cases), CASES_A_JOB)]
+    dtypes = dict.fromkeys(case.attributes.dtype for case in cases)
+    return [tuple(case for case in cases if case.attributes.dtype == dtype) for dtype in dtypes]
+
+
+def _done(jobs: Sequence[Job], *, full: bool, workers: int) -> Iterator[list[Kill]]:
+    """What the jobs find, as they end; a bar on the terminal says how far it is."""
+    work: Callable[[Job], list[Kill]] = _everything if full else _until_found
+    bar = {"description": "mutants", "total": len(jobs), "console": Console(stderr=True), "transient": True}
+    quiet = not sys.stderr.isatty()
+    if workers <= 1:
+        with threadpool_limits(limits=1):
+            yield from track(map(work, jobs), disable=quiet, **bar)  # type: ignore[arg-type]
+        return
+    with ProcessPoolExecutor(workers, get_context("spawn"), _begin) as pool:
+        try:
+            futures = [pool.submit(work, job) for job in jobs]
+            for future in track(as_completed(futures), disable=quiet, **bar):  # type: ignore[arg-type]
+                yield future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _begin() -> None:
+    """A worker computes on one thread, and leaves a Ctrl-C to its parent."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threadpool_limits(limits=1)
+
+
+def _everything(cases: Job) -> list[Kill]:
+    return [
+        Kill(case.id, case.attributes.dtype, name, kind)
+        for case in cases
+        if case.geometry
+        for name, mutant in MUTANTS.items()
+        if (kind := found_by(case, case.geometry, mutant, case.data))
+    ]
+
+
+def _until_found(cases: Job) -> list[Kill]:
+    """One kill for each mutant, of those that count: a mistake of indexing is sought with equality alone."""
+    alive = dict(MUTANTS)
+    kills: list[Kill] = []
+    for case in cases:
+        for name, mutant in list(alive.items()):
+            kinds = [kind for kind in case.data if kind is DataKind.WITNESS or not mutant.indexing]
+            if case.geometry and (kind := found_by(case, case.geometry, mutant, kinds)):
+                kills.append(Kill(case.id, case.attributes.dtype, name, kind))
+                del alive[name]
+    return kills

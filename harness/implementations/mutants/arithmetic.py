@@ -59,7 +59,7 @@ def _without_infinity(result: Array) -> Array:
     if result.dtype == np.int32:
         return result
     info = ml_dtypes.finfo(result.dtype)  # type: ignore[no-untyped-call]
-    return np.asarray(np.clip(result, info.min, info.max))
+    return np.asarray(np.clip(result, info.min, info.max), result.dtype)
 
 
 def _silent_taps(call: Call, total: Array, met: Callable[[Array, Axis], Array]) -> Array:
@@ -86,11 +86,11 @@ def _elements_and_gaps(position: Array, axis: Axis) -> Array:
 
 
 def _last_touched(change: Callable[[Array], Array]) -> Steps:
-    """One element wrong: the last that is not 0."""
+    """One element wrong: the last that is finite and not 0."""
 
     def finish_wrong(call: Call, total: Array) -> Array:
         result = np.ascontiguousarray(finish(call, total))
-        touched = np.flatnonzero(result)[-1:]
+        touched = np.flatnonzero(np.isfinite(result) & (result != 0))[-1:]
         result.flat[touched] = change(result.flat[touched])
         return result
 

@@ -84,8 +84,8 @@ class Steps:
 
     def compute(self, call: Call) -> Array:
         """Compute `in_backprop` of a valid call, in the order of its `data_format`."""
-        call = self.prepare(call)
         with np.errstate(all="ignore"):  # int32 wraps (C9), half overflows, and inf - inf is NaN (C14)
+            call = self.prepare(call)
             return self.write(call, self.finish(call, self.total(call)))
 
     def total(self, call: Call) -> Array:

@@ -1,0 +1,127 @@
+"""What came of holding cases against mutants: who was found by what, who got away, and which case adds nothing."""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from harness.implementations.mutants import MUTANTS
+from harness.spec.case import DataKind
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Kill:
+    """One case that finds one mutant, and the first kind of operands on which it does."""
+
+    case: str
+    dtype: str
+    mutant: str
+    kind: str
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is a proof of strength: a mistake of indexing is to be found by equality alone."""
+        return self.kind == DataKind.WITNESS or not MUTANTS[self.mutant].indexing
+
+
+@dataclass(frozen=True, slots=True)
+class KillMatrix:
+    """All kills, in the order of the cases; `cases` are those that were run, by id, with their types.
+
+    Unless `full`, a mutant was left alone in a type once a case had found it there. `left_out` counts the cases that
+    were too large, `complete` says that nobody interrupted.
+    """
+
+    kills: tuple[Kill, ...]
+    cases: Mapping[str, str]
+    full: bool
+    left_out: int = 0
+    complete: bool = True
+
+    def first(self, mutant: str) -> dict[str, Kill]:
+        """The first case that finds a mutant, by type."""
+        found: dict[str, Kill] = {}
+        for kill in self.kills:
+            if kill.mutant == mutant and kill.counts:
+                found.setdefault(kill.dtype, kill)
+        return found
+
+    def survivors(self) -> list[tuple[str, str]]:
+        """Mutants and the types in which no case finds them, although they are not equivalent there."""
+        dtypes = dict.fromkeys(self.cases.values())
+        return [
+            (name, dtype)
+            for name, mutant in MUTANTS.items()
+            for dtype in dtypes
+            if dtype not in mutant.equivalent and dtype not in self.first(name)
+        ]
+
+    def contradictions(self) -> list[Kill]:
+        """Kills of mutants that are declared to be equivalent: the proof is wrong, or the case is."""
+        return [kill for kill in self.kills if kill.dtype in MUTANTS[kill.mutant].equivalent]
+
+    def scores(self) -> dict[str, int]:
+        """How many mutants each case finds."""
+        counts = Counter(kill.case for kill in self.kills)
+        return {case: counts[case] for case in sorted(self.cases)}
+
+    def indispensable(self) -> dict[str, list[str]]:
+        """For each case the mutants that no other case finds in its type; the others are left out."""
+        by: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for kill in self.kills:
+            by[kill.mutant, kill.dtype].append(kill.case)
+        alone: dict[str, list[str]] = defaultdict(list)
+        for (mutant, _), cases in by.items():
+            if len(cases) == 1:
+                alone[cases[0]].append(mutant)
+        return dict(alone)
+
+    def to_json(self) -> str:
+        """The matrix as a file: by mutant, and in full by case."""
+        mutants = {name: self._of(name) for name in MUTANTS}
+        content: dict[str, Any] = {"complete": self.complete, "full": self.full, "left_out": self.left_out}
+        content |= {"cases": len(self.cases), "mutants": mutants}
+        if self.full:
+            found: dict[str, list[str]] = {case: [] for case in self.cases}
+            for kill in self.kills:
+                found[kill.case].append(kill.mutant)
+            content |= {"kills": found, "indispensable": self.indispensable()}
+        return json.dumps(content, indent=1) + "\n"
+
+    def _of(self, name: str) -> dict[str, Any]:
+        mutant = MUTANTS[name]
+        killed = {dtype: {"case": kill.case, "kind": kill.kind} for dtype, kill in self.first(name).items()}
+        survives = [dtype for other, dtype in self.survivors() if other == name]
+        about = {"mistake": mutant.mistake, "indexing": mutant.indexing, "equivalent": dict(mutant.equivalent)}
+        return about | {"killed": killed, "survives": survives}
+
+    def lines(self) -> Iterator[str]:
+        """What a person reads: a line for each mutant, then who got away, then the cases."""
+        width = max(map(len, MUTANTS))
+        for name, mutant in MUTANTS.items():
+            first = self.first(name)
+            kill = next(iter(first.values()), None)
+            types = f"{len(first)} type{'s' * (len(first) != 1)}"
+            told = f"{types:<8} {kill.kind:<8} {kill.case}" if kill else "survives"
+            yield f"{name:<{width}}  {told}" + f"  (equivalent: {', '.join(mutant.equivalent)})" * bool(
+                mutant.equivalent
+            )
+        if self.full:
+            yield from self._lines_of_cases()
+        yield from (f"survives: {name} in {dtype}: {MUTANTS[name].mistake}" for name, dtype in self.survivors())
+        yield from (f"declared equivalent, but found: {asdict(kill)}" for kill in self.contradictions())
+        left_out = f"; {self.left_out:,} larger cases left out" if self.left_out else ""
+        fate = f"{len(self.survivors()):,} pairs of mutant and type survive"
+        yield f"{len(MUTANTS)} mutants, {len(self.cases):,} cases: {fate}{left_out}"
+
+    def _lines_of_cases(self) -> Iterator[str]:
+        alone = self.indispensable()
+        yield "kills  case"
+        for case, count in sorted(self.scores().items(), key=lambda item: (-item[1], item[0])):
+            yield f"{count:>5}  {case}{f'  alone: {_named(alone[case])}' if case in alone else ''}"
+        yield f"{len(self.cases) - len(alone):,} of {len(self.cases):,} cases kill nothing that another does not"
+
+
+def _named(names: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(names))
