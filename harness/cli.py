@@ -8,6 +8,7 @@ import typer
 
 from harness.errors import InvalidInputError, NothingMatchedError
 from harness.implementations.resolve import BUILT_IN, DEFAULT
+from harness.implementations.resolve import mutants as mutants_by_name
 from harness.report.html import page
 from harness.report.run_folder import PAGE, read_run
 from harness.report.show import show_case, show_implementation
@@ -131,10 +132,14 @@ def deviations(
 
 
 @app.command()
-def implementations() -> None:
+def implementations(
+    *, mutants: Annotated[bool, typer.Option("--mutants", help="List those that are wrong on purpose.")] = False
+) -> None:
     """List the implementations: names, what each is, what it needs, the versions found."""
-    for name, known in BUILT_IN.items():
-        typer.echo(show_implementation(known, default=name in DEFAULT))
+    listed = mutants_by_name() if mutants else list(BUILT_IN.values())
+    width = 1 + max(len(known.name) for known in listed)
+    for known in listed:
+        typer.echo(show_implementation(known, default=known.name in DEFAULT, width=width))
 
 
 @app.command()

@@ -62,13 +62,15 @@ BUILT_IN: Final = {
         ),
     )
 }
+MUTANT: Final = "mutant:"
 DEFAULT: Final = tuple(name for name, known in BUILT_IN.items() if known.needs == "tensorflow" and not known.device)
 
 
 def resolve(given: Iterable[str]) -> list[Implementation]:
     """Implementations by name, `module:callable`, `path/to/file.py:callable` or `NAME=` either of the last two.
 
-    Nothing is imported. Raises InvalidInputError with everything that can be seen to be wrong without importing.
+    `mutant:NAME` is one that is wrong on purpose. Nothing else is imported. Raises InvalidInputError with everything
+    that can be seen to be wrong without importing.
     """
     found: dict[str, Implementation] = {}
     problems: list[str] = []
@@ -103,6 +105,8 @@ def with_threads(implementation: Implementation, threads: int) -> Implementation
 def _resolve_one(text: str) -> Implementation:
     if text in BUILT_IN:
         return BUILT_IN[text]
+    if text.startswith(MUTANT):
+        return _mutant(text)
     name, separator, target = text.rpartition("=")
     if separator and not re.fullmatch(r"[A-Za-z0-9._-]+", name):
         raise ValueError(f"implementation {text!r}: a name is made of letters, digits, '.', '_' and '-'")
@@ -122,6 +126,24 @@ def _resolve_one(text: str) -> Implementation:
             raise ValueError(f"implementation {text!r}: there is no module {place!r}")
         default = target
     return Implementation(name or default, target, text, summary=f"callable {attribute} of {place}")
+
+
+def mutants() -> list[Implementation]:
+    """Every mutant as an implementation of its own."""
+    from harness.implementations.mutants import MUTANTS  # noqa: PLC0415 -- numpy, which naming others does not need
+
+    package = "harness.implementations.mutants"
+    return [
+        Implementation(f"{MUTANT}{name}", f"{package}:{name}", f"{MUTANT}{name}", f"wrong on purpose: {mutant.mistake}")
+        for name, mutant in MUTANTS.items()
+    ]
+
+
+def _mutant(text: str) -> Implementation:
+    known = {mutant.name: mutant for mutant in mutants()}
+    if text not in known:
+        raise ValueError(f"unknown mutant {text!r}{nearest(text, known)}")
+    return known[text]
 
 
 def _check_file(file: Path, attribute: str, text: str) -> None:

@@ -47,13 +47,13 @@ def _axis(axis: Axis) -> str:
     )
 
 
-def show_implementation(implementation: Implementation, *, default: bool) -> str:
-    """Name, what it is, what it needs and whether that is there."""
+def show_implementation(implementation: Implementation, *, default: bool, width: int = 16) -> str:
+    """Name, what it is, what it needs and whether that is there; the name in a column of `width` characters."""
     package = implementation.needs
     needs = f"needs {package} ({_version(package)})" if package else "needs nothing"
     environment = "".join(f" {key}={value}" for key, value in implementation.environment.items() if "ONEDNN" in key)
     available = _availability(implementation, default=default)
-    return f"{implementation.name:<16}{implementation.summary}; {needs};{environment}{available}"
+    return f"{implementation.name:<{width}}{implementation.summary}; {needs};{environment}{available}"
 
 
 def _availability(implementation: Implementation, *, default: bool) -> str:

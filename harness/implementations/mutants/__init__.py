@@ -11,3 +11,11 @@ from harness.implementations.mutants.mutant import Mutant
 MUTANTS: Final[dict[str, Mutant]] = {
     mutant.name: mutant for group in (filters, strides, pads, dropped, memory, arithmetic) for mutant in group.MUTANTS
 }
+
+
+def __getattr__(name: str) -> Mutant:
+    """A mutant by its name, as the target of an implementation spells it."""
+    try:
+        return MUTANTS[name]
+    except KeyError:
+        raise AttributeError(name) from None

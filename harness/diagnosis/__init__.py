@@ -1,0 +1,47 @@
+"""What a wrong result looks like, in one sentence: a known mistake, a pattern, or nothing that is known."""
+
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from harness.diagnosis.likeness import alike
+from harness.diagnosis.patterns import places_of, spread_of
+from harness.diagnosis.shapes import shape_of
+from harness.diagnosis.values import value_of
+from harness.oracle.operands import kernel_layout
+from harness.oracle.reference import errors_of, expectations
+from harness.spec.case import Case, DataKind
+from harness.spec.geometry import Geometry
+
+Array: TypeAlias = np.ndarray[Any, Any]
+
+__all__ = ["diagnose", "shape_of"]
+
+
+def diagnose(case: Case, geometry: Geometry, kind: DataKind, draw: int, value: Array) -> str | None:
+    """Hold a wrong result of one call against the mutants' results of the same call, then look for patterns.
+
+    `value` has the shape and type of the case, in its layout. None where nothing in it is wrong. What it costs is
+    bounded: the mutants stay out of a call that is too large for them.
+    """
+    expectation = expectations(case, geometry, kind)[draw]
+    errors = errors_of(case, expectation, value)
+    if not errors.wrong.any():
+        return None
+    if names := alike(case, geometry, kind, draw, value):
+        return f"identical to: {_either(names)}"
+    wrong, expected, actual = (kernel_layout(case, a) for a in (errors.wrong, errors.expected, errors.actual))
+    return _described(places_of(wrong, geometry), value_of(wrong, expected, actual), wrong)
+
+
+def _described(places: list[str], value: str | None, wrong: Array) -> str:
+    count = f"{int(wrong.sum()):,} of {wrong.size:,} elements"
+    if not places and not value:
+        return f"matches no known mistake: {count} differ, {spread_of(wrong)}"
+    where = f"differs {', '.join(places)}" if places else "every element differs" if wrong.all() else "differs"
+    return f"{where}{f', and {value}' if value else ''}: {count}"
+
+
+def _either(names: list[str], most: int = 3) -> str:
+    more = f", or {len(names) - most} more" if len(names) > most else ""
+    return " / ".join(names[:most]) + more
