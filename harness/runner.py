@@ -10,6 +10,7 @@ from typing import Any, Final, TypeAlias, assert_never
 
 import numpy as np
 
+from harness.diagnosis import diagnose, shape_of
 from harness.implementations import Crashed, Implementation, Malformed, Raised, Returned, TimedOut, Unavailable
 from harness.implementations.calling import calls_of
 from harness.implementations.hosts import Caller, Transcript, call_in_process
@@ -17,7 +18,9 @@ from harness.implementations.memory import memory_free, memory_needed
 from harness.oracle.bounds import TYPES, NumericType
 from harness.oracle.compare import compare_exactly, compare_within_bound
 from harness.oracle.evidence import Evidence
-from harness.oracle.reference import DEFAULT_BUDGET, Expectation, expectations, kernel_agreement
+from harness.oracle.maps import error_maps
+from harness.oracle.operands import kernel_layout
+from harness.oracle.reference import DEFAULT_BUDGET, Expectation, errors_of, expectations, kernel_agreement
 from harness.records import Check, ErrorReport, Result, Verdict
 from harness.spec.case import Attributes, Case, DataKind, Source
 from harness.spec.deviations import KnownDeviation
@@ -29,11 +32,15 @@ _SEVERITY: Final = {"pass": 0, "warn": 1, "fail": 2}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FailedCall:
-    """The first call of a valid case that did not do what it must; `value` is None where it returned no array."""
+    """The first call of a valid case that did not do what it must.
+
+    `value` is None where it returned no array, or one of another form; `shape` is then what it had.
+    """
 
     kind: DataKind
     draw: int
     value: np.ndarray[Any, Any] | None = None
+    shape: tuple[int, ...] | None = None
 
 
 Keeper: TypeAlias = Callable[[Evidence], str | None]
@@ -72,6 +79,9 @@ def run(
     started = perf_counter()
     judgement = _judge(case, implementation, caller, budget)
     expected, deviation, why = _held_against_known(case, judgement, known)
+    clock = perf_counter()
+    diagnosis = _diagnosed(case, implementation, judgement)
+    seconds = judgement.seconds | {"diagnosis": perf_counter() - clock} if diagnosis else judgement.seconds
     evidence = None
     if case.geometry and judgement.failed and not expected and keep:
         evidence = keep(_evidence(case, case.geometry, implementation, judgement.failed))
@@ -99,9 +109,27 @@ def run(
         digest=judgement.digest,
         ran=judgement.ran,
         evidence=evidence,
-        seconds=judgement.seconds | {"total": perf_counter() - started},
+        diagnosis=diagnosis,
+        seconds=seconds | {"total": perf_counter() - started},
         **described(case),
     )
+
+
+def _diagnosed(case: Case, implementation: Implementation, judgement: Judgement) -> str | None:
+    """What a wrong result of a valid call looks like, known deviation or not."""
+    failed, geometry = judgement.failed, case.geometry
+    if judgement.verdict is not Verdict.DEVIATES or geometry is None or failed is None:
+        return None
+    if failed.value is not None:
+        numeric = _judged_by(case, implementation)
+        return diagnose(case, geometry, failed.kind, failed.draw, failed.value, numeric)
+    return shape_of(case, geometry, failed.shape) if failed.shape is not None else None
+
+
+def _judged_by(case: Case, implementation: Implementation) -> NumericType:
+    """The numbers of the case's type, with the bits that the implementation says its products have."""
+    numeric = TYPES[case.attributes.dtype]
+    return replace(numeric, precision=implementation.precision.get(case.attributes.dtype, numeric.precision))
 
 
 def _evidence(case: Case, geometry: Geometry, implementation: Implementation, failed: FailedCall) -> Evidence:
@@ -147,7 +175,7 @@ def _judge(case: Case, implementation: Implementation, caller: Caller, budget: i
         return Judgement(Verdict.SKIPPED, f"needs about {needed / 2**30:.1f} GiB, {free / 2**30:.1f} GiB are free")
     transcript = caller(case, implementation)
     judgement = (
-        _judge_values(case, geometry, transcript, budget, implementation.precision)
+        _judge_values(case, geometry, transcript, budget, _judged_by(case, implementation))
         if geometry
         else _judge_rejection(transcript)
     )
@@ -175,10 +203,8 @@ def _judge_rejection(transcript: Transcript) -> Judgement:
 
 
 def _judge_values(
-    case: Case, geometry: Geometry, transcript: Transcript, budget: int, precision: Mapping[str, int]
+    case: Case, geometry: Geometry, transcript: Transcript, budget: int, numeric: NumericType
 ) -> Judgement:
-    dtype = case.attributes.dtype
-    numeric = replace(TYPES[dtype], precision=precision.get(dtype, TYPES[dtype].precision))
     draws: dict[str, list[Check]] = {}
     digest = hashlib.sha256()
     failed: FailedCall | None = None
@@ -202,12 +228,16 @@ def _judge_values(
                 break  # the same bits as the first time
             case Returned(value):
                 first = first or value.tobytes()
-                check = _compared(case, kind, expectations(case, geometry, kind)[draw], value, numeric)
+                expectation = expectations(case, geometry, kind)[draw]
+                check = _compared(case, kind, expectation, value, numeric)
+                if check.status == "fail":
+                    margin = errors_of(case, expectation, value, numeric).margin
+                    check = replace(check, maps=error_maps(kernel_layout(case, margin), geometry))
                 digest.update(b"" if again else value.tobytes())
             case _:
                 assert_never(outcome)
         if check.status == "fail" and not failed:
-            failed = FailedCall(kind, draw, outcome.in_backprop if isinstance(outcome, Returned) else None)
+            failed = _failed(kind, draw, outcome)
         if not again:
             draws.setdefault(kind, []).append(check)
         elif check.status == "fail" and draws[kind][0].status != "fail":
@@ -223,6 +253,12 @@ def _judge_values(
         digest=digest.hexdigest()[:16],
         seconds={"compare": compared, "kernels": perf_counter() - clock - compared},
     )
+
+
+def _failed(kind: DataKind, draw: int, outcome: Returned | Malformed) -> FailedCall:
+    if isinstance(outcome, Returned):
+        return FailedCall(kind, draw, outcome.in_backprop)
+    return FailedCall(kind, draw, shape=outcome.shape)
 
 
 def _ended(outcome: Crashed | TimedOut) -> Judgement:

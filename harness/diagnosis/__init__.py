@@ -8,6 +8,7 @@ from harness.diagnosis.likeness import alike
 from harness.diagnosis.patterns import places_of, spread_of
 from harness.diagnosis.shapes import shape_of
 from harness.diagnosis.values import value_of
+from harness.oracle.bounds import NumericType
 from harness.oracle.operands import kernel_layout
 from harness.oracle.reference import errors_of, expectations
 from harness.spec.case import Case, DataKind
@@ -18,14 +19,16 @@ Array: TypeAlias = np.ndarray[Any, Any]
 __all__ = ["diagnose", "shape_of"]
 
 
-def diagnose(case: Case, geometry: Geometry, kind: DataKind, draw: int, value: Array) -> str | None:
+def diagnose(
+    case: Case, geometry: Geometry, kind: DataKind, draw: int, value: Array, numeric: NumericType
+) -> str | None:
     """Hold a wrong result of one call against the mutants' results of the same call, then look for patterns.
 
-    `value` has the shape and type of the case, in its layout. None where nothing in it is wrong. What it costs is
-    bounded: the mutants stay out of a call that is too large for them.
+    `value` has the shape and type of the case, in its layout; `numeric` is what it is judged by. None where nothing in
+    it is wrong. What it costs is bounded: the mutants stay out of a call that is too large for them.
     """
     expectation = expectations(case, geometry, kind)[draw]
-    errors = errors_of(case, expectation, value)
+    errors = errors_of(case, expectation, value, numeric)
     if not errors.wrong.any():
         return None
     if names := alike(case, geometry, kind, draw, value):

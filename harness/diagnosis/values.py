@@ -16,20 +16,17 @@ def value_of(wrong: Array, expected: Array, actual: Array) -> str | None:
     The arrays are [N H W C], the values in the reference's type.
     """
     right, came = (array[wrong].astype(np.float64) for array in (expected, actual))
-    finite = np.isfinite(right)
-    if (came == 0).all():
-        return "is 0 there"
-    if np.isnan(came).all():
-        return "is NaN there" + ", where the reference is finite" * bool(finite.all())
-    if np.isinf(came).all() and finite.all():
-        return "is infinite there, where the reference is finite"
-    if np.isfinite(came).all() and not finite.any():
-        return "is finite there, where the reference is not"
-    if not np.isfinite(came).any() and finite.all():
-        return "is not finite there, where the reference is"
-    if (right == 0).all():
-        return "is not 0 there, as it must be"
-    return _factor(right, came) or _permuted(expected, actual)
+    finite = bool(np.isfinite(right).all())
+    ways = {
+        "is 0 there": not came.any(),
+        "is NaN there, where the reference is finite": finite and np.isnan(came).all(),
+        "is NaN there": np.isnan(came).all(),
+        "is infinite there, where the reference is finite": finite and np.isinf(came).all(),
+        "is not finite there, where the reference is": finite and not np.isfinite(came).any(),
+        "is finite there, where the reference is not": np.isfinite(came).all() and not np.isfinite(right).any(),
+        "is not 0 there, as it must be": not right.any(),
+    }
+    return next((words for words, fit in ways.items() if fit), None) or _factor(right, came) or _moved(expected, actual)
 
 
 def _factor(expected: Array, actual: Array) -> str | None:
@@ -63,7 +60,7 @@ _ORDERS: Final[dict[str, Callable[[Array], Array]]] = {
 }
 
 
-def _permuted(expected: Array, actual: Array) -> str | None:
+def _moved(expected: Array, actual: Array) -> str | None:
     """The right values in wrong places."""
     largest = float(np.max(np.abs(expected), initial=0, where=np.isfinite(expected)))
     for name, order in _ORDERS.items():

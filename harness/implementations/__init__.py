@@ -70,10 +70,14 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """The call came back, but not with what was asked for; `fault` says in a few words what it did."""
+    """The call came back, but not with what was asked for; `fault` says in a few words what it did.
+
+    `shape` is that of the array that came, if one did.
+    """
 
     fault: str
     seconds: float
+    shape: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

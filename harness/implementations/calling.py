@@ -99,7 +99,7 @@ def _formed(case: Case, value: object, seconds: float) -> Outcome:
     shape = from_nhwc(case.geometry.input_shape, case.attributes.data_format)
     fault = structure_fault(value, shape, TYPES[case.attributes.dtype].dtype)
     if fault or not isinstance(value, np.ndarray):
-        return Malformed(fault or "returned no array", seconds)
+        return Malformed(fault or "returned no array", seconds, getattr(value, "shape", None))
     return Returned(np.array(value, order="C"), seconds)
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 
-from harness.oracle.bounds import TYPES, magnitude, term_count
+from harness.oracle.bounds import TYPES, NumericType, magnitude, term_count
 from harness.oracle.compare import Errors, bounded_errors, exact_errors
 from harness.oracle.kernels import KERNELS, Kernel, fast
 from harness.oracle.operands import Operands, kernel_layout, make_operands
@@ -44,9 +44,8 @@ def reference(kernel: Kernel, case: Case, geometry: Geometry, operands: Operands
     return _call_layout(case, result)
 
 
-def errors_of(case: Case, expectation: Expectation, value: Array) -> Errors:
+def errors_of(case: Case, expectation: Expectation, value: Array, numeric: NumericType) -> Errors:
     """The errors of one call's result, element by element, in the case's layout."""
-    numeric = TYPES[case.attributes.dtype]
     if expectation.B is None or expectation.k is None:
         return exact_errors(expectation.in_backprop, value, numeric)
     return bounded_errors(expectation.in_backprop, expectation.B, expectation.k, value, numeric, case.profile)

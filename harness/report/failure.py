@@ -27,13 +27,15 @@ class Failure:
     diffs: tuple[Table, ...]
     error: tuple[str, ...]
     reproduce: str
+    diagnosis: str | None = None
 
 
 def failure_text(result: Result) -> str:
     """The compact diff for a terminal: what happened, where it differs most, and the line that reproduces it."""
     failure = failure_of(result)
     diffs = [line for diff in failure.diffs for line in (diff.title, *_aligned(diff))]
-    return visible("\n".join([failure.headline, *diffs, *failure.error, f"reproduce: {failure.reproduce}"]))
+    diagnosis = [f"diagnosis: {failure.diagnosis}"] if failure.diagnosis else []
+    return visible("\n".join([failure.headline, *diagnosis, *diffs, *failure.error, f"reproduce: {failure.reproduce}"]))
 
 
 def failure_of(result: Result) -> Failure:
@@ -44,6 +46,7 @@ def failure_of(result: Result) -> Failure:
         diffs=tuple(_diff(check) for check in result.checks if check.status != "pass"),
         error=tuple(_error_lines(result)),
         reproduce=result.reproduce,
+        diagnosis=result.diagnosis,
     )
 
 

@@ -51,11 +51,11 @@ def kill_matrix(cases: Iterable[Case], *, full: bool, workers: int) -> KillMatri
 def found_by(case: Case, geometry: Geometry, mutant: Mutant, kinds: Sequence[DataKind]) -> DataKind | None:
     """The first of these kinds of operands on which the runner would call a mutant's result wrong."""
     shape = from_nhwc(geometry.input_shape, case.attributes.data_format)
-    dtype = TYPES[case.attributes.dtype].dtype
+    numeric = TYPES[case.attributes.dtype]
     for kind in kinds:
         for expectation in expectations(case, geometry, kind):
             value = mutant.steps.compute(call_of_case(case, geometry, expectation.operands))
-            if structure_fault(value, shape, dtype) or errors_of(case, expectation, value).wrong.any():
+            if structure_fault(value, shape, numeric.dtype) or errors_of(case, expectation, value, numeric).wrong.any():
                 return kind
     return None
 
