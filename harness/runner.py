@@ -10,37 +10,21 @@ from typing import Any, Final, TypeAlias, assert_never
 
 import numpy as np
 
-from harness.diagnosis import diagnose, shape_of
+from harness.diagnosis import FailedCall, diagnose
 from harness.implementations import Crashed, Implementation, Malformed, Raised, Returned, TimedOut, Unavailable
 from harness.implementations.calling import calls_of
 from harness.implementations.hosts import Caller, Transcript, call_in_process
 from harness.implementations.memory import memory_free, memory_needed
-from harness.oracle.bounds import TYPES, NumericType
-from harness.oracle.compare import compare_exactly, compare_within_bound
+from harness.oracle.bounds import numeric_type
 from harness.oracle.evidence import Evidence
-from harness.oracle.maps import error_maps
-from harness.oracle.operands import kernel_layout
-from harness.oracle.reference import DEFAULT_BUDGET, Expectation, errors_of, expectations, kernel_agreement
+from harness.oracle.reference import DEFAULT_BUDGET, compared, expectations, kernel_agreement
 from harness.records import Check, ErrorReport, Result, Verdict
-from harness.spec.case import Attributes, Case, DataKind, Source
+from harness.spec.case import Attributes, Case, Source
 from harness.spec.deviations import KnownDeviation
 from harness.spec.geometry import Axis, Geometry
 
 NEGLIGIBLE: Final = 2**26  # bytes for which nobody asks the system what is free
 _SEVERITY: Final = {"pass": 0, "warn": 1, "fail": 2}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FailedCall:
-    """The first call of a valid case that did not do what it must.
-
-    `value` is None where it returned no array, or one of another form; `shape` is then what it had.
-    """
-
-    kind: DataKind
-    draw: int
-    value: np.ndarray[Any, Any] | None = None
-    shape: tuple[int, ...] | None = None
 
 
 Keeper: TypeAlias = Callable[[Evidence], str | None]
@@ -80,8 +64,8 @@ def run(
     judgement = _judge(case, implementation, caller, budget)
     expected, deviation, why = _held_against_known(case, judgement, known)
     clock = perf_counter()
-    diagnosis = _diagnosed(case, implementation, judgement)
-    seconds = judgement.seconds | {"diagnosis": perf_counter() - clock} if diagnosis else judgement.seconds
+    diagnosis = _diagnosed(case, judgement, implementation.precision)
+    seconds = judgement.seconds | ({"diagnosis": perf_counter() - clock} if diagnosis else {})
     evidence = None
     if case.geometry and judgement.failed and not expected and keep:
         evidence = keep(_evidence(case, case.geometry, implementation, judgement.failed))
@@ -115,21 +99,11 @@ def run(
     )
 
 
-def _diagnosed(case: Case, implementation: Implementation, judgement: Judgement) -> str | None:
+def _diagnosed(case: Case, judgement: Judgement, precision: Mapping[str, int]) -> str | None:
     """What a wrong result of a valid call looks like, known deviation or not."""
-    failed, geometry = judgement.failed, case.geometry
-    if judgement.verdict is not Verdict.DEVIATES or geometry is None or failed is None:
+    if judgement.verdict is not Verdict.DEVIATES or not case.geometry or not judgement.failed:
         return None
-    if failed.value is not None:
-        numeric = _judged_by(case, implementation)
-        return diagnose(case, geometry, failed.kind, failed.draw, failed.value, numeric)
-    return shape_of(case, geometry, failed.shape) if failed.shape is not None else None
-
-
-def _judged_by(case: Case, implementation: Implementation) -> NumericType:
-    """The numbers of the case's type, with the bits that the implementation says its products have."""
-    numeric = TYPES[case.attributes.dtype]
-    return replace(numeric, precision=implementation.precision.get(case.attributes.dtype, numeric.precision))
+    return diagnose(case, case.geometry, judgement.failed, numeric_type(case.attributes.dtype, precision))
 
 
 def _evidence(case: Case, geometry: Geometry, implementation: Implementation, failed: FailedCall) -> Evidence:
@@ -174,11 +148,10 @@ def _judge(case: Case, implementation: Implementation, caller: Caller, budget: i
     if needed > NEGLIGIBLE and needed > (free := memory_free()):
         return Judgement(Verdict.SKIPPED, f"needs about {needed / 2**30:.1f} GiB, {free / 2**30:.1f} GiB are free")
     transcript = caller(case, implementation)
-    judgement = (
-        _judge_values(case, geometry, transcript, budget, _judged_by(case, implementation))
-        if geometry
-        else _judge_rejection(transcript)
-    )
+    if geometry:
+        judgement = _judge_values(case, geometry, transcript, budget, implementation.precision)
+    else:
+        judgement = _judge_rejection(transcript)
     seconds = judgement.seconds | {"implementation": sum(outcome.seconds for outcome in transcript.outcomes)}
     why = "; ".join(filter(None, (judgement.why, transcript.note)))
     return replace(judgement, why=why, seconds=seconds, ran=transcript.ran)
@@ -203,8 +176,9 @@ def _judge_rejection(transcript: Transcript) -> Judgement:
 
 
 def _judge_values(
-    case: Case, geometry: Geometry, transcript: Transcript, budget: int, numeric: NumericType
+    case: Case, geometry: Geometry, transcript: Transcript, budget: int, precision: Mapping[str, int]
 ) -> Judgement:
+    numeric = numeric_type(case.attributes.dtype, precision)
     draws: dict[str, list[Check]] = {}
     digest = hashlib.sha256()
     failed: FailedCall | None = None
@@ -222,27 +196,25 @@ def _judge_values(
                 return Judgement(Verdict.SKIPPED, reason)
             case Crashed() | TimedOut():
                 return replace(_ended(outcome), checks=_checks(draws), failed=FailedCall(kind, draw))
-            case Malformed(fault):
+            case Malformed(fault, _, shape):
+                came = FailedCall(kind, draw, shape=shape)
                 check = Check("structure", kind, "fail", fault, total=math.prod(geometry.input_shape))
             case Returned(value) if again and value.tobytes() == first:
                 break  # the same bits as the first time
             case Returned(value):
                 first = first or value.tobytes()
-                expectation = expectations(case, geometry, kind)[draw]
-                check = _compared(case, kind, expectation, value, numeric)
-                if check.status == "fail":
-                    margin = errors_of(case, expectation, value, numeric).margin
-                    check = replace(check, maps=error_maps(kernel_layout(case, margin), geometry))
+                came = FailedCall(kind, draw, value)
+                check = compared(case, geometry, kind, draw, value, numeric)
                 digest.update(b"" if again else value.tobytes())
             case _:
                 assert_never(outcome)
         if check.status == "fail" and not failed:
-            failed = _failed(kind, draw, outcome)
+            failed = came
         if not again:
             draws.setdefault(kind, []).append(check)
         elif check.status == "fail" and draws[kind][0].status != "fail":
             draws["repeat"] = [replace(check, name="repeat", note="right at first, wrong when called again")]
-    compared = perf_counter() - clock
+    elapsed = perf_counter() - clock
     checks = (*_checks(draws), kernel_agreement(case, geometry, budget))
     wrong = [check for check in checks if check.status == "fail" and check.name != "kernels"]
     return Judgement(
@@ -251,14 +223,8 @@ def _judge_values(
         checks,
         failed=failed,
         digest=digest.hexdigest()[:16],
-        seconds={"compare": compared, "kernels": perf_counter() - clock - compared},
+        seconds={"compare": elapsed, "kernels": perf_counter() - clock - elapsed},
     )
-
-
-def _failed(kind: DataKind, draw: int, outcome: Returned | Malformed) -> FailedCall:
-    if isinstance(outcome, Returned):
-        return FailedCall(kind, draw, outcome.in_backprop)
-    return FailedCall(kind, draw, shape=outcome.shape)
 
 
 def _ended(outcome: Crashed | TimedOut) -> Judgement:
@@ -273,17 +239,6 @@ def _ended(outcome: Crashed | TimedOut) -> Judgement:
             return Judgement(Verdict.TIMES_OUT, error.message, error=error, options=("--timeout", f"{limit:g}"))
         case _:
             assert_never(outcome)
-
-
-def _compared(
-    case: Case, kind: DataKind, expectation: Expectation, value: np.ndarray[Any, Any], numeric: NumericType
-) -> Check:
-    """The check of one call's result; `numeric` has the precision that the implementation claims."""
-    expected, operands = expectation.in_backprop, expectation.operands
-    if expectation.B is not None and expectation.k is not None:
-        return compare_within_bound(kind, expected, expectation.B, expectation.k, value, numeric, case.profile)
-    check = compare_exactly(kind, kind, expected, value, numeric)
-    return replace(check, exercised=operands.exercised, certificate=operands.certificate)
 
 
 def _checks(draws: Mapping[str, Sequence[Check]]) -> tuple[Check, ...]:

@@ -1,5 +1,6 @@
 """What a wrong result looks like, in one sentence: a known mistake, a pattern, or nothing that is known."""
 
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,22 +17,37 @@ from harness.spec.geometry import Geometry
 
 Array: TypeAlias = np.ndarray[Any, Any]
 
-__all__ = ["diagnose", "shape_of"]
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FailedCall:
+    """The first call of a valid case that did not do what it must.
+
+    `value` is None where it returned no array, or one of another form; `shape` is then what it had.
+    """
+
+    kind: DataKind
+    draw: int
+    value: Array | None = None
+    shape: tuple[int, ...] | None = None
 
 
-def diagnose(
-    case: Case, geometry: Geometry, kind: DataKind, draw: int, value: Array, numeric: NumericType
-) -> str | None:
+def diagnose(case: Case, geometry: Geometry, failed: FailedCall, numeric: NumericType) -> str | None:
     """Hold a wrong result of one call against the mutants' results of the same call, then look for patterns.
 
-    `value` has the shape and type of the case, in its layout; `numeric` is what it is judged by. None where nothing in
-    it is wrong. What it costs is bounded: the mutants stay out of a call that is too large for them.
+    `numeric` is what the values are judged by. None where nothing can be said. What it costs is bounded: the mutants
+    stay out of a call that is too large for them.
     """
-    expectation = expectations(case, geometry, kind)[draw]
+    if failed.value is None:
+        return shape_of(case, geometry, failed.shape)
+    return _of_values(case, geometry, failed, failed.value, numeric)
+
+
+def _of_values(case: Case, geometry: Geometry, failed: FailedCall, value: Array, numeric: NumericType) -> str | None:
+    expectation = expectations(case, geometry, failed.kind)[failed.draw]
     errors = errors_of(case, expectation, value, numeric)
     if not errors.wrong.any():
         return None
-    if names := alike(case, geometry, kind, draw, value):
+    if names := alike(case, geometry, failed.kind, failed.draw, value):
         return f"identical to: {_either(names)}"
     wrong, expected, actual = (kernel_layout(case, a) for a in (errors.wrong, errors.expected, errors.actual))
     return _described(places_of(wrong, geometry), value_of(wrong, expected, actual), wrong)
@@ -40,7 +56,7 @@ def diagnose(
 def _described(places: list[str], value: str | None, wrong: Array) -> str:
     count = f"{int(wrong.sum()):,} of {wrong.size:,} elements"
     if not places and not value:
-        return f"matches no known mistake: {count} differ, {spread_of(wrong)}"
+        return f"matches no known mistake: {count} differ{spread_of(wrong)}"
     where = f"differs {', '.join(places)}" if places else "every element differs" if wrong.all() else "differs"
     return f"{where}{f', and {value}' if value else ''}: {count}"
 

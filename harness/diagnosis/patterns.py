@@ -17,23 +17,20 @@ LARGEST_STRIDE: Final = 64
 def places_of(wrong: Array, geometry: Geometry) -> list[str]:
     """Name the places outside of which nothing is wrong; `wrong` is [N H W C]. Empty where there is no pattern."""
     held = _held(wrong)
-    return [
-        *_untouched(wrong, geometry),
-        *_groups(held["channel"], geometry),
-        *(
-            f"only in {said}"
-            for axis, name in enumerate(held)
-            if (said := _indices(name, held[name], wrong.shape[axis]))
-        ),
+    phases = [
         *_phase("h", "pad_top", held["row"], geometry.height),
         *_phase("w", "pad_left", held["column"], geometry.width),
     ]
+    most = 1 if phases else MOST_NAMED  # the rows of a phase need no list
+    indices = [_indices(name, held[name], extent, most) for name, extent in zip(held, wrong.shape, strict=True)]
+    places = (*_untouched(wrong, geometry), *_groups(held["channel"], geometry), *indices, *phases)
+    return [f"only {place}" for place in places if place]
 
 
 def spread_of(wrong: Array) -> str:
-    """Between which indices of each axis something is wrong."""
+    """Between which indices of each axis something is wrong; nothing to say where all is."""
     spans = [f"{name}s {held.min()} to {held.max()}" for name, held in _held(wrong).items() if held.max() > held.min()]
-    return f"spread over {', '.join(spans)}"
+    return "" if wrong.all() or not spans else f", spread over {', '.join(spans)}"
 
 
 def _held(wrong: Array) -> dict[str, Array]:
@@ -46,9 +43,9 @@ def _untouched(wrong: Array, geometry: Geometry) -> Iterator[str]:
     k = term_count(geometry)
     if (k == 0).any() and (k > 0).any():
         if not (wrong & (k > 0)).any():
-            yield "only at positions that no term reaches"
+            yield "at positions that no term reaches"
         elif not (wrong & (k == 0)).any() and wrong[k > 0].all():
-            yield "at every position that a term reaches"
+            yield "at positions that a term reaches, and at all of them"
 
 
 def _groups(channels: Array, geometry: Geometry) -> Iterator[str]:
@@ -57,11 +54,11 @@ def _groups(channels: Array, geometry: Geometry) -> Iterator[str]:
     if G in (1, geometry.C):
         return
     groups = np.unique(channels // (geometry.C // G))
-    if said := _indices("group", groups, G):
-        yield f"only in {said}"
+    if said := _indices("group", groups, G, MOST_NAMED):
+        yield said
 
 
-def _indices(name: str, held: Array, extent: int) -> str | None:
+def _indices(name: str, held: Array, extent: int, most: int) -> str | None:
     """Some of the indices of an axis in words; None for all of them, or too many to be a pattern."""
     if len(held) in (0, extent):
         return None
@@ -69,15 +66,15 @@ def _indices(name: str, held: Array, extent: int) -> str | None:
     whole = last - first == count - 1  # no index between them is left out
     end = extent - 1
     ways = {
-        f"the first {name}": count == 1 and first == 0,
-        f"the last {name}": count == 1 and last == end,
-        f"{name} {first}": count == 1,
-        f"{name}s other than the first": whole and first == 1 and last == end,
-        f"{name}s other than the last": whole and first == 0 and last == end - 1,
-        f"the last {count} {name}s": whole and last == end,
-        f"{name}s {first} to {last}": whole,
-        f"the first and the last {name}": count == 2 and first == 0 and last == end,
-        f"{name}s {', '.join(map(str, held.tolist()))}": count <= MOST_NAMED,
+        f"in the first {name}": count == 1 and first == 0,
+        f"in the last {name}": count == 1 and last == end,
+        f"in {name} {first}": count == 1,
+        f"in {name}s other than the first": whole and first == 1 and last == end,
+        f"in {name}s other than the last": whole and first == 0 and last == end - 1,
+        f"in the last {count} {name}s": whole and last == end,
+        f"in {name}s {first} to {last}": whole,
+        f"in the first and the last {name}": count == 2 and first == 0 and last == end,
+        f"in {name}s {', '.join(map(str, held.tolist()))}": count <= most,
     }
     return next((words for words, fit in ways.items() if fit), None)
 
@@ -90,4 +87,4 @@ def _phase(index: str, pad: str, held: Array, axis: Axis) -> Iterator[str]:
     everywhere = np.unique((np.arange(axis.input) + axis.pad_before) % stride)
     phases = np.unique((held + axis.pad_before) % stride)
     if len(phases) < len(everywhere) and len(phases) <= MOST_NAMED:
-        yield f"only where ({index} + {pad}) mod {stride} = {' or '.join(map(str, phases.tolist()))}"
+        yield f"where ({index} + {pad}) mod {stride} = {' or '.join(map(str, phases.tolist()))}"

@@ -5,8 +5,10 @@ from harness.spec.case import Case, Shape
 from harness.spec.geometry import Axis, Geometry
 
 
-def shape_of(case: Case, geometry: Geometry, shape: Shape) -> str | None:
+def shape_of(case: Case, geometry: Geometry, shape: Shape | None) -> str | None:
     """Say in a sentence what a shape is that is not the one of `input_sizes`; None where that is not known."""
+    if shape is None:
+        return None
     layout = case.attributes.data_format
     N, H, W, C = geometry.input_shape
     _, P, Q, K = geometry.output_shape

@@ -3,7 +3,8 @@
 k is the number of terms of an element, u the unit roundoff of the type, B the sum of |filter|*|out_backprop|.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
@@ -69,6 +70,12 @@ TYPES: Final[dict[str, NumericType]] = {
     "float64": _float(np.float64, np.longdouble, 53, flushes=True),
     "int32": NumericType(np.dtype(np.int32), np.dtype(np.int64), 31),
 }
+
+
+def numeric_type(dtype: str, precision: Mapping[str, int]) -> NumericType:
+    """A type by its name, with as many bits as `precision` says its products have, where it says so."""
+    numeric = TYPES[dtype]
+    return replace(numeric, precision=precision[dtype]) if dtype in precision else numeric
 
 
 @lru_cache(maxsize=8)

@@ -1,14 +1,15 @@
 """What a case's result must be: the reference run in a wide enough type, in the case's layout."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 import numpy as np
 
 from harness.oracle.bounds import TYPES, NumericType, magnitude, term_count
-from harness.oracle.compare import Errors, bounded_errors, exact_errors
+from harness.oracle.compare import Errors, bounded_errors, compare_exactly, compare_within_bound, exact_errors
 from harness.oracle.kernels import KERNELS, Kernel, fast
+from harness.oracle.maps import error_maps
 from harness.oracle.operands import Operands, kernel_layout, make_operands
 from harness.records import Check
 from harness.spec.attributes import from_nhwc
@@ -42,6 +43,21 @@ def reference(kernel: Kernel, case: Case, geometry: Geometry, operands: Operands
     if numeric.is_integer:
         result = result.astype(numeric.dtype).astype(numeric.reference)
     return _call_layout(case, result)
+
+
+def compared(case: Case, geometry: Geometry, kind: DataKind, draw: int, value: Array, numeric: NumericType) -> Check:
+    """The check of one call's result, with maps of the errors where it fails."""
+    expectation = expectations(case, geometry, kind)[draw]
+    expected, operands = expectation.in_backprop, expectation.operands
+    if expectation.B is not None and expectation.k is not None:
+        check = compare_within_bound(kind, expected, expectation.B, expectation.k, value, numeric, case.profile)
+    else:
+        check = compare_exactly(kind, kind, expected, value, numeric)
+        check = replace(check, exercised=operands.exercised, certificate=operands.certificate)
+    if check.status != "fail":
+        return check
+    margin = errors_of(case, expectation, value, numeric).margin
+    return replace(check, maps=error_maps(kernel_layout(case, margin), geometry))
 
 
 def errors_of(case: Case, expectation: Expectation, value: Array, numeric: NumericType) -> Errors:
