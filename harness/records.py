@@ -109,6 +109,7 @@ class Result:
     diagnosis: str | None = None
     digest: str | None = None
     ran: str | None = None
+    detects: int | None = None
     evidence: str | None = None
 
     def to_json(self) -> str:

@@ -55,10 +55,10 @@ def _of_values(case: Case, geometry: Geometry, failed: FailedCall, value: Array,
 
 def _described(places: list[str], value: str | None, wrong: Array) -> str:
     count = f"{int(wrong.sum()):,} of {wrong.size:,} elements"
-    if not places and not value:
-        return f"matches no known mistake: {count} differ{spread_of(wrong)}"
     where = f"differs {', '.join(places)}" if places else "every element differs" if wrong.all() else "differs"
-    return f"{where}{f', and {value}' if value else ''}: {count}"
+    if places or value:
+        return f"{where}{f', and {value}' if value else ''}: {count}"
+    return f"matches no known mistake: {count} differ{spread_of(wrong)}"
 
 
 def _either(names: list[str], most: int = 3) -> str:

@@ -20,18 +20,18 @@ MOST_TAPS: Final = 200
 
 
 def alike(case: Case, geometry: Geometry, kind: DataKind, draw: int, value: Array) -> list[str]:
-    """Name the mistakes whose results equal `value`; where results are inexact, as far as that can be told.
+    """Name the mistakes whose results equal `value`, or are as near to it as rounding may take them.
 
-    None where the call is too large, and where a correct result could be as far away.
+    None where the call is too large, and none that are only near where a correct result is, too.
     """
     R, S, _, _ = geometry.filter_shape
     if geometry.multiply_adds > MOST_WORK or R * S > MOST_TAPS:
         return []
     results = _results(case, geometry, kind, draw)
-    correct, limit = results[""]
-    if _equal(value, correct, limit):
-        return []
-    return [MUTANTS[name].mistake for name, result in results.items() if name and _equal(value, *result)]
+    names = [name for name, (result, _) in results.items() if np.array_equal(value, result, equal_nan=True)]
+    if not names and not _near(value, *results[""]):
+        names = [name for name, result in results.items() if _near(value, *result)]
+    return [MUTANTS[name].mistake for name in names if name]
 
 
 @lru_cache(maxsize=4)
@@ -57,13 +57,13 @@ def _limit(steps: Steps, sizes: Call, expectation: Expectation) -> Array | None:
     return np.asarray(2 * (probable_limit(np.asarray(k)) * numeric.u * B + (k + 1) * numeric.tiny))
 
 
-def _equal(value: Array, result: Array, limit: Array | None) -> bool:
-    if value.shape != result.shape:
+def _near(value: Array, result: Array, limit: Array | None) -> bool:
+    """Whether two results of inexact operands are within the limit; exact ones are equal or they are not."""
+    if limit is None or value.shape != result.shape:
         return False
-    if limit is None:
-        return bool(np.array_equal(value, result))
     actual, expected = value.astype(np.float64), result.astype(np.float64)
     finite = np.isfinite(expected)
-    if not np.array_equal(actual[~finite], expected[~finite], equal_nan=True):
+    same = np.array_equal(np.isfinite(actual), finite)
+    if not same or not np.array_equal(actual[~finite], expected[~finite], equal_nan=True):
         return False
-    return bool((np.abs(actual - expected)[finite] <= limit[finite]).all())
+    return not (np.abs(actual[finite] - expected[finite]) > limit[finite]).any()  # no limit where a size is NaN

@@ -37,6 +37,8 @@ def _factor(expected: Array, actual: Array) -> str | None:
     factor = float(np.median(factors))
     if factor == 0 or (np.abs(factors - factor) > SAME * abs(factor)).any():
         return None
+    if (off := np.abs(factors - 1).max()) <= SAME:
+        return f"is off by at most 1 part in {1 / off:,.0f} there"
     nearest = round(factor)
     whole = nearest and abs(factor - nearest) <= SAME * abs(factor)
     if whole and nearest == -1:

@@ -60,7 +60,8 @@ class CaseItem(pytest.Item):
         known = plan.deviations.get(self.implementation.name, ())
         where = f"{_as_typed(self.path, plan.root)}::{self.case.name}"
         caller = self.config.stash[CALLER]
-        self.result = result = run(self.case, self.implementation, known, budget, where, caller, self._keep)
+        result = run(self.case, self.implementation, known, budget, where, caller, self._keep)
+        self.result = result = replace(result, detects=plan.scores.get(self.case.id))
         if not result.expected:
             raise UnexpectedResultError(result.why)
         if result.verdict is Verdict.SKIPPED:

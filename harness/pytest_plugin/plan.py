@@ -18,6 +18,7 @@ from harness.oracle.evidence import read_evidence
 from harness.report.run_folder import Run
 from harness.spec.case import Case
 from harness.spec.casefile import CasePath, read_file
+from harness.spec.detection import read_scores
 from harness.spec.deviations import FOLDER, KnownDeviation, check_deviations, read_deviations
 from harness.spec.selection import CASES, ENDINGS, Selector, case_paths, select
 
@@ -32,6 +33,7 @@ class Plan:
     selectors: dict[Path, list[Selector]] = field(default_factory=dict)
     implementations: tuple[Implementation, ...] = ()
     deviations: dict[str, list[KnownDeviation]] = field(default_factory=dict)
+    scores: dict[str, int] = field(default_factory=dict)
 
     @property
     def paths(self) -> set[Path]:
@@ -94,7 +96,7 @@ def make_plan(config: pytest.Config) -> Plan:
         )
         for implementation in implementations
     }
-    return Plan(root, names, cases, by_file, tuple(implementations), known)
+    return Plan(root, names, cases, by_file, tuple(implementations), known, read_scores(root / CASES))
 
 
 def _find_evidence(file: Path, reports: Path) -> Path | None:

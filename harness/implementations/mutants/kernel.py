@@ -3,6 +3,7 @@
 C1 one tap at a time: the products of a tap, summed over k, are added where the tap lies on the input.
 """
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import product
@@ -98,7 +99,7 @@ class Steps:
         rows = call.out_backprop.astype(dtype).reshape(N, *geometry.output_shape[1:3], G, K // G)
         rows = np.ascontiguousarray(rows.transpose(3, 0, 1, 2, 4))
         total = np.zeros((G, N, H, W, C // G), dtype)
-        flat = rows.reshape(G, -1, K // G) if rows.size else np.zeros((G, 0, K // G), dtype)
+        flat = rows.reshape(G, math.prod(rows.shape[1:4]), K // G)
         for r, s in self.taps(call):
             terms = (flat @ weights[r, s]).astype(dtype, copy=False).reshape(*rows.shape[:4], C // G)
             self.add(total, self.places(geometry.height, r), self.places(geometry.width, s), terms)
