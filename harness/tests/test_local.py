@@ -50,6 +50,18 @@ def test_sums_are_kept_in_the_type_of_the_operands(kernel: Callable[..., Any]) -
     assert kernel(**arguments).item() == 2048
 
 
+def test_padding_that_cannot_be_held_is_not_supported() -> None:
+    far = {
+        "padding": "EXPLICIT",
+        "explicit_paddings": [0, 0, 10**6, 0, 0, 10**6, 0, 0],
+        "strides": [1, 10**6, 10**6, 1],
+    }
+    arguments = SOUND | far | {"out_backprop": np.ones((1, 2, 2, 6), np.float32)}
+    assert local_fast(**arguments).shape == (1, 5, 6, 4)
+    with pytest.raises(NotImplementedError, match="elements to hold the padding"):
+        local_gemm_col2im(**arguments)
+
+
 def test_int32_wraps() -> None:
     arguments = SOUND | {
         "filter": np.full((3, 2, 2, 6), 2**30, np.int32),
