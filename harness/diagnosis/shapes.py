@@ -6,10 +6,13 @@ from harness.spec.geometry import Axis, Geometry
 
 
 def shape_of(case: Case, geometry: Geometry, shape: Shape | None) -> str | None:
-    """Say in a sentence what a shape is that is not the one of `input_sizes`; None where that is not known."""
-    if shape is None:
-        return None
+    """Say in a sentence what a shape is that is not the one of `input_sizes`; None where that is not known.
+
+    `shape` is None where there was no array, and the right one where the type was wrong.
+    """
     layout = case.attributes.data_format
+    if shape is None or shape == from_nhwc(geometry.input_shape, layout):
+        return None
     N, H, W, C = geometry.input_shape
     _, P, Q, K = geometry.output_shape
     R, S, _, _ = geometry.filter_shape
@@ -29,7 +32,7 @@ def shape_of(case: Case, geometry: Geometry, shape: Shape | None) -> str | None:
     known["the other data_format"] = from_nhwc(geometry.input_shape, "NCHW" if layout == "NHWC" else "NHWC")
     known["no batch"] = from_nhwc(geometry.input_shape, layout)[1:]
     known["flat"] = (N * H * W * C,)
-    said = [name for name, other in known.items() if tuple(shape) == tuple(other)]
+    said = [name for name, other in known.items() if shape == other]
     return f"the shape is that of: {said[0]}" if said else None
 
 

@@ -39,12 +39,12 @@ class KillMatrix:
     left_out: int = 0
     complete: bool = True
 
-    def first(self, mutant: str) -> dict[str, Kill]:
-        """The first case that finds a mutant, by type."""
-        found: dict[str, Kill] = {}
+    def first(self) -> dict[str, dict[str, Kill]]:
+        """For each mutant the first case that finds it, by type."""
+        found: dict[str, dict[str, Kill]] = {name: {} for name in MUTANTS}
         for kill in self.kills:
-            if kill.mutant == mutant and kill.counts:
-                found.setdefault(kill.dtype, kill)
+            if kill.counts:
+                found[kill.mutant].setdefault(kill.dtype, kill)
         return found
 
     def survivors(self) -> list[tuple[str, str]]:
@@ -52,9 +52,9 @@ class KillMatrix:
         dtypes = dict.fromkeys(self.cases.values())
         return [
             (name, dtype)
-            for name, mutant in MUTANTS.items()
+            for name, found in self.first().items()
             for dtype in dtypes
-            if dtype not in mutant.equivalent and dtype not in self.first(name)
+            if dtype not in MUTANTS[name].equivalent and dtype not in found
         ]
 
     def contradictions(self) -> list[Kill]:
@@ -79,7 +79,9 @@ class KillMatrix:
 
     def to_json(self) -> str:
         """The matrix as a file: by mutant, and in full by case."""
-        mutants = {name: self._of(name) for name in MUTANTS}
+        mutants = {name: _about(name, found) for name, found in self.first().items()}
+        for name, dtype in self.survivors():
+            mutants[name]["survives"].append(dtype)
         content: dict[str, Any] = {"complete": self.complete, "full": self.full, "left_out": self.left_out}
         content |= {"cases": len(self.cases), "mutants": mutants}
         if self.full:
@@ -89,31 +91,17 @@ class KillMatrix:
             content |= {"kills": found, "indispensable": self.indispensable()}
         return json.dumps(content, indent=1) + "\n"
 
-    def _of(self, name: str) -> dict[str, Any]:
-        mutant = MUTANTS[name]
-        killed = {dtype: {"case": kill.case, "kind": kill.kind} for dtype, kill in self.first(name).items()}
-        survives = [dtype for other, dtype in self.survivors() if other == name]
-        about = {"mistake": mutant.mistake, "indexing": mutant.indexing, "equivalent": dict(mutant.equivalent)}
-        return about | {"killed": killed, "survives": survives}
-
     def lines(self) -> Iterator[str]:
         """What a person reads: a line for each mutant, then who got away, then the cases."""
-        width = max(map(len, MUTANTS))
-        for name, mutant in MUTANTS.items():
-            first = self.first(name)
-            kill = next(iter(first.values()), None)
-            types = f"{len(first)} type{'s' * (len(first) != 1)}"
-            told = f"{types:<8} {kill.kind:<8} {kill.case}" if kill else "survives"
-            yield f"{name:<{width}}  {told}" + f"  (equivalent: {', '.join(mutant.equivalent)})" * bool(
-                mutant.equivalent
-            )
+        yield from (_line(name, found) for name, found in self.first().items())
         if self.full:
             yield from self._lines_of_cases()
         yield from (f"survives: {name} in {dtype}: {MUTANTS[name].mistake}" for name, dtype in self.survivors())
         yield from (f"declared equivalent, but found: {asdict(kill)}" for kill in self.contradictions())
-        left_out = f"; {self.left_out:,} larger cases left out" if self.left_out else ""
+        if self.left_out:
+            yield f"too large for this, and left out: {self.left_out:,}"
         fate = f"{len(self.survivors()):,} pairs of mutant and type survive"
-        yield f"{len(MUTANTS)} mutants, {len(self.cases):,} cases: {fate}{left_out}"
+        yield f"{len(MUTANTS)} mutants, {len(self.cases):,} cases: {fate}{'' if self.complete else '; interrupted'}"
 
     def _lines_of_cases(self) -> Iterator[str]:
         alone = self.indispensable()
@@ -125,3 +113,17 @@ class KillMatrix:
 
 def _named(names: Iterable[str]) -> str:
     return ", ".join(dict.fromkeys(names))
+
+
+def _about(name: str, found: Mapping[str, Kill]) -> dict[str, Any]:
+    mutant = MUTANTS[name]
+    killed = {dtype: {"case": kill.case, "kind": kill.kind} for dtype, kill in found.items()}
+    about = {"mistake": mutant.mistake, "indexing": mutant.indexing, "equivalent": dict(mutant.equivalent)}
+    return about | {"killed": killed, "survives": []}
+
+
+def _line(name: str, found: Mapping[str, Kill]) -> str:
+    types = f"{len(found)} type{'s' * (len(found) != 1)}"
+    told = [f"{types:<8} {kill.kind:<8} {kill.case}" for kill in found.values()][:1] or ["survives"]
+    equivalent = ", ".join(MUTANTS[name].equivalent)
+    return f"{name:<{max(map(len, MUTANTS))}}  {told[0]}{f'  (equivalent: {equivalent})' if equivalent else ''}"

@@ -50,6 +50,14 @@ def test_implementations_lists_what_is_there() -> None:
     assert "[default]" not in gpu
 
 
+def test_mutants_are_listed_when_asked_for() -> None:
+    assert "mutant:" not in harness("implementations").stdout
+    done = harness("implementations", "--mutants")
+    assert done.returncode == 0
+    assert "mutant:no-rotation " in done.stdout
+    assert "tf-eager" not in done.stdout
+
+
 def test_report_renders_a_page_again_from_records_alone(tmp_path: Path) -> None:
     file = write(tmp_path, PLAIN)
     assert harness("run", file, "-i", RIGHT, "--out", tmp_path / "run").returncode == 0

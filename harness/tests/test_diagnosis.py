@@ -162,37 +162,36 @@ def test_a_large_call_is_left_to_the_patterns() -> None:
     )
 
 
+SHORT: Final = make_case("short", input_sizes=[1, 6, 7, 2], filter=[3, 4, 2, 3])
+STEPS: Final = make_case("steps", input_sizes=[2, 6, 7, 4], filter=[3, 3, 2, 6], strides=2)
+
+
 @pytest.mark.parametrize(
-    ("shape", "said"),
+    ("case", "shape", "said"),
     [
-        ((1, 2, 6, 7), "the other data_format"),
-        ((1, 7, 6, 2), "height and width exchanged"),
-        ((1, 4, 4, 3), "the shape of out_backprop"),
-        ((1, 4, 4, 2), "height and width of out_backprop"),
-        ((1, 6, 7, 3), "as many channels as out_backprop"),
-        ((6, 7, 2), "no batch"),
-        ((84,), "flat"),
-        ((1, 5, 7, 2), "the smallest extents that give this out_backprop"),
+        (SHORT, (1, 2, 6, 7), "the other data_format"),
+        (SHORT, (1, 7, 6, 2), "height and width exchanged"),
+        (SHORT, (1, 4, 4, 3), "the shape of out_backprop"),
+        (SHORT, (1, 4, 4, 2), "height and width of out_backprop"),
+        (SHORT, (1, 3, 4, 2), "height and width of the filter"),
+        (SHORT, (1, 6, 7, 3), "as many channels as out_backprop"),
+        (SHORT, (6, 7, 2), "no batch"),
+        (SHORT, (84,), "flat"),
+        (STEPS, (2, 5, 7, 4), "the smallest extents that give this out_backprop"),
+        (STEPS, (2, 6, 7, 2), "as many channels as one group"),
+        (STEPS, (1, 6, 7, 4), "one image"),
     ],
 )
-def test_what_a_wrong_shape_is(shape: tuple[int, ...], said: str) -> None:
-    case = make_case("shape", input_sizes=[1, 6, 7, 2], filter=[2, 4, 2, 3], strides=[1, 1])
-    if said == "the smallest extents that give this out_backprop":
-        case = make_case("shape", input_sizes=[1, 6, 7, 2], filter=[3, 3, 2, 3], strides=2)
-    if said == "the shape of out_backprop":
-        case = make_case("shape", input_sizes=[1, 6, 7, 2], filter=[3, 4, 2, 3])
-    if said == "height and width of out_backprop":
-        case = make_case("shape", input_sizes=[1, 6, 7, 2], filter=[3, 4, 2, 3])
+def test_what_a_wrong_shape_is(case: Case, shape: tuple[int, ...], said: str) -> None:
     text = diagnose(case, geometry_of(case), FailedCall(DataKind.WITNESS, 0, shape=shape), TYPES["float32"])
     assert text is not None
     assert text.startswith(f"the shape is that of: {said}")
 
 
-def test_a_shape_that_is_nothing_known_is_not_guessed_at() -> None:
-    case = make_case("shape", input_sizes=[1, 6, 7, 2], filter=[2, 4, 2, 3])
-    for shape in ((9, 9), None):
+def test_no_shape_an_unknown_one_and_the_right_one_are_not_guessed_at() -> None:
+    for shape in (None, (9, 9), (1, 6, 7, 2)):
         failed = FailedCall(DataKind.WITNESS, 0, shape=shape)
-        assert diagnose(case, geometry_of(case), failed, TYPES["float32"]) is None
+        assert diagnose(SHORT, geometry_of(SHORT), failed, TYPES["float32"]) is None
 
 
 def exchanged(**_arguments: Any) -> Array:

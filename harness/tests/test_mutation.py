@@ -91,8 +91,8 @@ def test_small_cases_come_first_and_invalid_and_large_ones_not_at_all(tmp_path: 
     cases = [*cases_of(tmp_path, text), *cases_of(tmp_path, REJECTS)]
     matrix = kill_matrix(cases, full=False, workers=1)
     assert (list(matrix.cases), matrix.left_out) == (["cases.yaml::small", "cases.yaml::larger"], 1)
-    assert matrix.first("no-rotation")["float32"] == Kill("cases.yaml::small", "float32", "no-rotation", "witness")
-    assert "1 larger cases left out" in list(matrix.lines())[-1]
+    assert matrix.first()["no-rotation"]["float32"] == Kill("cases.yaml::small", "float32", "no-rotation", "witness")
+    assert "too large for this, and left out: 1" in list(matrix.lines())
 
 
 def a_kill(case: str, mutant: str = "no-rotation", kind: DataKind = DataKind.WITNESS, dtype: str = "half") -> Kill:
@@ -132,6 +132,7 @@ def test_an_interrupt_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     cases = [make_case(f"case-{n}", input_sizes=[1, 3, 3, 1], filter=[2, 2, 1, 1]) for n in range(30)]
     matrix = kill_matrix(cases, full=True, workers=1)
     assert not matrix.complete
+    assert list(matrix.lines())[-1].endswith("; interrupted")
     assert len(matrix.kills) == 1
     assert json.loads(matrix.to_json())["complete"] is False
 

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from harness.errors import InvalidInputError
-from harness.implementations.resolve import BUILT_IN, load, resolve, with_threads
+from harness.implementations.mutants import MUTANTS
+from harness.implementations.resolve import BUILT_IN, load, mutants, resolve, with_threads
 from harness.tests.cases import write
 
 HERE = Path(__file__).parent
@@ -52,6 +53,7 @@ def test_a_file_that_fails_is_imported_anew_the_next_time(tmp_path: Path) -> Non
     [
         ("tf-eger", "unknown implementation 'tf-eger'; did you mean 'tf-eager'?"),
         ("", "unknown implementation ''"),
+        ("mutant:no-rotatoin", "unknown mutant 'mutant:no-rotatoin'; did you mean 'mutant:no-rotation'?"),
         (f"{EXAMPLES}:rihgt", "no 'rihgt' in example_kernels.py; did you mean 'right'?"),
         (f"{HERE}/nosuch.py:f", "No such file or directory"),
         ("no_such_module_anywhere:f", "there is no module 'no_such_module_anywhere'"),
@@ -76,6 +78,14 @@ def test_every_problem_is_said_at_once_and_two_of_one_name_are_one() -> None:
         resolve(["nope", "nada", f"x={EXAMPLES}:right", f"x={EXAMPLES}:refuses"])
     assert len(caught.value.lines) == 3
     assert "two implementations are called 'x'" in caught.value.lines[2]
+
+
+def test_every_mutant_has_a_name_and_loads() -> None:
+    found = mutants()
+    assert [load(each) for each in found] == list(MUTANTS.values())
+    assert resolve(["mutant:no-rotation"]) == [found[0]]
+    with pytest.raises(AttributeError):
+        load(resolve(["harness.implementations.mutants:nosuch"])[0])
 
 
 def test_threads_are_an_environment_and_a_part_of_the_line_that_reproduces() -> None:
