@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from harness.implementations.mutants.kernel import Array, Steps, places
+from harness.implementations.mutants.kernel import Array, Steps, inside, places
 from harness.implementations.mutants.mutant import Mutant
 from harness.implementations.mutants.strides import axes, each_axis
 from harness.spec.geometry import Axis
@@ -66,8 +66,9 @@ def _clamped(axis: Axis, tap: int) -> Array:
 
 def _add_all(total: Array, h: Array, w: Array, terms: Array) -> None:
     """Add at every place, also where two are the same, which += would do once."""
-    if total.size:
-        np.add.at(total.transpose(2, 3, 0, 1, 4), (h[:, None], w), terms.transpose(2, 3, 0, 1, 4))
+    p, q = inside(h, total.shape[2]), inside(w, total.shape[3])
+    by_place = terms.transpose(2, 3, 0, 1, 4)
+    np.add.at(total.transpose(2, 3, 0, 1, 4), (h[p][:, None], w[q]), by_place[p[:, None], q])
 
 
 MUTANTS: Final = (
@@ -118,8 +119,8 @@ MUTANTS: Final = (
     Mutant("pads-of-rotated-form", "the rotated form's padding, effR-1-pt, taken for pt", each_axis(_of_rotated_form)),
     Mutant(
         "pads-wrap-around",
-        "a negative index taken from the end: the padding before wraps around",
-        Steps(places=_wrapped),
+        "a negative index taken from the end, so that the padding before wraps around",
+        Steps(places=_wrapped, add=_add_all),
     ),
     Mutant(
         "pads-clamped", "taps in the padding added to the edge instead of dropped", Steps(places=_clamped, add=_add_all)
