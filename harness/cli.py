@@ -164,7 +164,7 @@ def mutants(
     target.write_text(matrix.to_json(), encoding="utf-8")
     typer.echo(f"matrix: {target}")
     if not matrix.complete:
-        raise KeyboardInterrupt
+        raise typer.Exit(INTERRUPTED)
     if full and not names:
         typer.echo(f"scores: {write_scores(matrix.scores(), ROOT / CASES)}")
     raise typer.Exit(FAILED if matrix.survivors() or matrix.contradictions() else OK)

@@ -4,6 +4,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from multiprocessing import get_context
 from typing import Final, TypeAlias
 
@@ -78,19 +79,29 @@ def _done(jobs: Sequence[Job], *, full: bool, workers: int) -> Iterator[list[Kil
             yield from track(map(work, jobs), disable=quiet, **bar)  # type: ignore[arg-type]
         return
     with ProcessPoolExecutor(workers, get_context("spawn"), _begin) as pool:
-        try:
+        with _unheard():
             futures = [pool.submit(work, job) for job in jobs]
+        try:
             for future in track(as_completed(futures), disable=quiet, **bar):  # type: ignore[arg-type]
                 yield future.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+        finally:  # after an interrupt only what has begun is waited for
+            for future in futures:
+                future.cancel()
 
 
 def _begin() -> None:
-    """A worker computes on one thread, and leaves a Ctrl-C to its parent."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """A worker computes on one thread."""
     threadpool_limits(limits=1)
+
+
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """Workers that start meanwhile inherit that a Ctrl-C is not theirs, but their parent's."""
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
 
 
 def _everything(cases: Job) -> list[Kill]:

@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+import typer
 
+from harness import cli
 from harness.errors import InvalidInputError
 from harness.implementations.mutants import MUTANTS
 from harness.implementations.resolve import resolve
@@ -159,3 +161,14 @@ def test_a_record_says_how_many_mutants_its_case_finds(tmp_path: Path) -> None:
         record["case"]: scores.get(record["case"]) for record in records
     }
     assert sum(record["detects"] is None for record in records) == 1
+
+
+def test_an_interrupted_command_writes_what_it_has_and_ends_with_2(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    cut_off = KillMatrix((a_kill("a"),), {"a": "half"}, full=True, complete=False)
+    monkeypatch.setattr(mutation, "kill_matrix", lambda *_, **__: cut_off)
+    with pytest.raises(typer.Exit) as ended:
+        cli.mutants([GROUPS], full=True, workers=1, out=tmp_path / "matrix.json")
+    assert ended.value.exit_code == cli.INTERRUPTED
+    assert json.loads((tmp_path / "matrix.json").read_text())["complete"] is False
