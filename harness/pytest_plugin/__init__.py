@@ -81,6 +81,8 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Give this process its share of the cores, and let the one that is no worker record."""
+    if hasattr(config, "workerinput"):
+        config.option.run_folder = config.workerinput.get("run_folder")
     workers = _workers(config)
     share = max(1, _cores() // max(1, workers))
     is_controller = workers > 0 and not hasattr(config, "workerinput")
@@ -100,6 +102,12 @@ def pytest_configure(config: pytest.Config) -> None:
         if not config.option.run_folder:  # workers name it, too, where they say how to reproduce a failure
             config.option.run_folder = config.option.resume or str(_made(config.rootpath / REPORTS))
         config.pluginmanager.register(Recorder(config, threads={"workers": max(1, workers), "each": share}))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker the run folder: it is named before the workers start."""
+    node.workerinput["run_folder"] = node.config.option.run_folder
 
 
 @pytest.hookimpl(optionalhook=True)
