@@ -32,6 +32,7 @@ WHOLE: Final = Result(
     checks=(CHECK, Check("witness", "witness", "pass")),
     error=ErrorReport("ValueError", "a message", "SIGABRT", ("one line", "another")),
     seconds={"reference": 0.25, "total": 1.0}, diagnosis="transposed", digest="0123abcd", ran="a kernel",
+    detects=12,
 )  # fmt: skip
 LEAST: Final = Result("file.yaml::a", "mine", Verdict.CONFORMS, expected=True, reproduce="harness run x")
 
@@ -86,6 +87,7 @@ def test_a_record_has_the_keys_that_readers_rely_on() -> None:
     assert set(record) == {
         "format", "case", "implementation", "verdict", "expected", "reproduce", "why", "deviation", "attributes",
         "geometry", "expect", "covers", "tags", "source", "checks", "error", "seconds", "diagnosis", "digest", "ran",
+        "evidence", "detects",
     }  # fmt: skip
     assert record["format"] == FORMAT == 1
     assert (record["verdict"], record["expected"]) == ("deviates", False)
