@@ -3,7 +3,8 @@
 import json
 import re
 import shlex
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -126,6 +127,11 @@ class Swept:
         """Along the height, along the width, both."""
         return self.height, self.width, self.pairs
 
+    def with_parts(self, counts: Mapping[str, Mapping[str, int]]) -> "Swept":
+        """The same with the counts of each part, `height`, `width` and `pairs`."""
+        height, width, pairs = (Part(**counts[name]) for name in ("height", "width", "pairs"))
+        return replace(self, height=height, width=width, pairs=pairs)
+
     @property
     def complete(self) -> bool:
         """Whether every geometry was called and judged."""
@@ -188,7 +194,7 @@ def sentence(limits: Limits, swept: Swept) -> str:
         wrong = sum(kind.count for kind in swept.found)
         known = wrong - swept.unexpected
         all_known = " (all known)" if known == wrong else f" ({known:,} known)" if known else ""
-        said = f"wrong for {wrong:,}{all_known} of the geometries of one axis up to {limits}; right: {counted}"
+        said = f"not right for {wrong:,}{all_known} of the geometries of one axis up to {limits}; right: {counted}"
     if swept.refusals:
         said += f"; refused: {sum(part.refused for part in swept.parts):,}"
     if swept.found and (first := swept.found[0]):
@@ -255,5 +261,4 @@ def _exhaustion(values: dict[str, Any]) -> Exhaustion:
 
 def swept_of(values: dict[str, Any]) -> Swept:
     """What `asdict` made of one."""
-    parts = {key: Part(**values[key]) for key in ("height", "width", "pairs")}
-    return Swept(**values | parts | {"kinds": tuple(Kind(**kind) for kind in values["kinds"])})
+    return Swept(**values | {"kinds": tuple(Kind(**kind) for kind in values["kinds"])}).with_parts(values)

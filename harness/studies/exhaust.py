@@ -26,7 +26,6 @@ from harness.report.exhaustion import (
     EXHAUSTION,
     Exhaustion,
     Limits,
-    Part,
     Swept,
     read_exhaustion,
     swept_of,
@@ -73,12 +72,12 @@ class Study:
         self.exhaustion = exhaustion
         self.calls = list(calls(exhaustion.limits))
         counted = Counter(call.part for call in self.calls)
-        totals = {part: Part(total=counted[part]) for part in PARTS}
+        totals = {str(part): {"total": counted[part]} for part in PARTS}
         self.sweeps = {
             implementation.name: _Sweep(
                 _alone(implementation),
                 _known(implementation, root),
-                Swept(implementation.name, implementation.given, **totals),
+                Swept(implementation.name, implementation.given).with_parts(totals),
             )
             for implementation in resolve(swept.given for swept in exhaustion.swept)
         }

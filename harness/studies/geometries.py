@@ -55,7 +55,8 @@ def axes(limits: Limits) -> Iterator[Padded]:
     'every geometry up to these limits' needs no small print. At the default limits there are 23,476.
     """
     paddings: list[tuple[Padding, tuple[int, int]]] = [("SAME", (0, 0)), ("VALID", (0, 0))]
-    paddings += [("EXPLICIT", pads) for pads in product(range(limits.pads + 1), repeat=2)]
+    amounts = range(limits.pads + 1)
+    paddings += [("EXPLICIT", (before, after)) for before in amounts for after in amounts]
     ranges = (range(1, limit + 1) for limit in (limits.filter, limits.stride, limits.dilation))
     for input, filter, stride, dilation in product(range(limits.input + 1), *ranges):
         for padding, pads in paddings:

@@ -11,13 +11,12 @@ from harness.implementations import Crashed, Implementation, Malformed, Outcome,
 from harness.implementations.hosts import Hosts
 from harness.oracle.kernels import fast
 from harness.oracle.operands import operands_of_shapes
-from harness.report.exhaustion import Kind, Part, Swept
+from harness.report.exhaustion import Kind, Swept
 from harness.spec.case import Attributes, Case, DataKind, Expect, Profile, Source
 from harness.spec.deviations import KnownDeviation
 from harness.studies.geometries import PARTS, Call
 
 _PATH: Final = "exhaustion.yaml"  # of the ids that known deviations may match; there is no such file
-_COUNTS: Final = ("total", "right", "refused", "known", "unexpected")
 
 
 def answers(
@@ -45,15 +44,15 @@ def summed_up(
     implementation: Implementation, answered: Iterable[tuple[Call, Outcome]], known: Sequence[KnownDeviation]
 ) -> Swept:
     """Counts and kinds of some answers."""
-    counts: dict[str, Counter[str]] = {part: Counter() for part in PARTS}
+    counts: dict[str, Counter[str]] = {str(part): Counter() for part in PARTS}
     kinds: dict[tuple[str, str, str], Kind] = {}
     for call, outcome in answered:
         kind = judged(call, outcome, known)
         counts[call.part][_counted_as(kind)] += 1
         if kind:
             kinds[kind.key] = _merged(kinds.get(kind.key), kind)
-    parts = {part: Part(**counts[part]) for part in PARTS}
-    return Swept(implementation.name, implementation.given, **parts, kinds=_smallest_first(kinds.values()))
+    kinds_of_all = _smallest_first(kinds.values())
+    return Swept(implementation.name, implementation.given, kinds=kinds_of_all).with_parts(counts)
 
 
 def together(one: Swept, other: Swept) -> Swept:
@@ -61,11 +60,8 @@ def together(one: Swept, other: Swept) -> Swept:
     kinds: dict[tuple[str, str, str], Kind] = {}
     for kind in (*one.kinds, *other.kinds):
         kinds[kind.key] = _merged(kinds.get(kind.key), kind)
-    parts = {
-        name: Part(*(getattr(getattr(one, name), key) + getattr(getattr(other, name), key) for key in _COUNTS))
-        for name in PARTS
-    }
-    return replace(one, **parts, kinds=_smallest_first(kinds.values()))
+    counts = {str(part): Counter(asdict(getattr(one, part))) + Counter(asdict(getattr(other, part))) for part in PARTS}
+    return replace(one, kinds=_smallest_first(kinds.values())).with_parts(counts)
 
 
 def judged(call: Call, outcome: Outcome, known: Sequence[KnownDeviation]) -> Kind | None:
@@ -123,8 +119,9 @@ def _merged(one: Kind | None, other: Kind) -> Kind:
     return replace(smaller, count=one.count + other.count)
 
 
-def _order(kind: Kind) -> tuple[int, str]:
-    return kind.extent, kind.call
+def _order(kind: Kind) -> tuple[int, int, str]:
+    """The smaller first, and of two the one that takes fewer words."""
+    return kind.extent, len(kind.call), kind.call
 
 
 def _smallest_first(kinds: Iterable[Kind]) -> tuple[Kind, ...]:
