@@ -18,6 +18,8 @@ from harness.spec.casefile import load
 from harness.spec.detection import write_scores
 from harness.spec.deviations import FOLDER, check_deviations
 from harness.spec.selection import CASES, select
+from harness.studies.coverage import coverage_lines, measure
+from harness.studies.covering import covering_file
 from harness.studies.proposals import propose, write_proposals
 
 REPORTS: Final = "reports"
@@ -132,6 +134,25 @@ def deviations(
     else:
         for proposal in proposals:
             typer.echo(f"# {FOLDER}/{proposal.implementation}.yaml\n{proposal.text()}")
+
+
+@app.command()
+def coverage(
+    names: Names = None,
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="Name all that is uncovered, not the first few.")] = False,
+    generate: Annotated[
+        bool, typer.Option("--generate", help="Print the covering set that is shipped as covering.yaml, and no more.")
+    ] = False,
+) -> None:
+    """Say which rules, and which pairs and triples of classes, cases cover; and which they leave uncovered."""
+    if generate:
+        typer.echo(covering_file(), nl=False)
+        return
+    selectors = select(names or [CASES], ROOT)
+    cases = load(dict.fromkeys(selector.path for selector in selectors))
+    chosen = [case for case in cases if any(selector.selects(case) for selector in selectors)]
+    typer.echo("\n".join(coverage_lines(measure(chosen), everything=everything)))
 
 
 @app.command()
