@@ -39,7 +39,7 @@ from harness.studies.sweep import answers, summed_up, together
 
 PROGRESS: Final = "exhaust.ndjson"  # a line for each finished batch
 BATCH: Final = 100  # calls in a message: their share of it is microseconds, and an interrupt costs seconds at most
-MOST_DEATHS: Final = 20  # each costs two hosts, 4 s each with TensorFlow; a kernel that always dies is soon known
+MOST_DEATHS: Final = 20  # a hang costs its time limit twice; a kernel that always dies is soon known
 
 
 @dataclass(slots=True)

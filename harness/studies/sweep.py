@@ -7,7 +7,7 @@ from typing import Any, Final, assert_never
 
 import numpy as np
 
-from harness.implementations import Crashed, Implementation, Malformed, Outcome, Raised, Returned, TimedOut
+from harness.implementations import Crashed, Implementation, Malformed, Outcome, Raised, Returned, TimedOut, Unavailable
 from harness.implementations.hosts import Hosts
 from harness.oracle.kernels import fast
 from harness.oracle.operands import operands_of_shapes
@@ -75,11 +75,10 @@ def judged(call: Call, outcome: Outcome, known: Sequence[KnownDeviation]) -> Kin
         case Malformed(fault):
             verdict, why = "deviates", fault
         case Raised(error_class, message):
-            verdict, why, error = (
-                "refuses",
-                f"{error_class}: {message.splitlines()[0] if message else ''}",
-                (error_class, message),
-            )
+            first_line = message.partition("\n")[0]
+            verdict, why, error = "refuses", f"{error_class}: {first_line}", (error_class, message)
+        case Unavailable(reason):
+            verdict, why = "refuses", f"not possible on this machine: {reason}"
         case Crashed(ending, _, _, reason):
             verdict, why, error = "crashes", f"{ending}: {reason}" if reason else ending, (ending, reason)
         case TimedOut(limit):
