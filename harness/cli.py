@@ -1,5 +1,6 @@
 """The command line, thin: each command is one call. Nothing here imports TensorFlow."""
 
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated, Final, Literal, TypeAlias
@@ -9,15 +10,19 @@ import typer
 from harness.errors import InvalidInputError, NothingMatchedError
 from harness.implementations.resolve import BUILT_IN, DEFAULT
 from harness.implementations.resolve import mutants as mutants_by_name
+from harness.report.exhaustion import Limits, summary_lines
 from harness.report.html import page
-from harness.report.run_folder import PAGE, read_run
+from harness.report.run_folder import PAGE, new_folder, read_run
 from harness.report.show import show_case, show_implementation
 from harness.spec.casefile import load
 from harness.spec.detection import write_scores
 from harness.spec.deviations import FOLDER, check_deviations
 from harness.spec.selection import CASES, select
+from harness.studies.coverage import coverage_lines, measure
+from harness.studies.covering import covering_file
 from harness.studies.proposals import propose, write_proposals
 
+REPORTS: Final = "reports"
 ROOT: Final = Path(__file__).resolve().parent.parent
 OK, FAILED, INTERRUPTED, INTERNAL, USAGE, NOTHING = range(6)
 
@@ -129,6 +134,58 @@ def deviations(
     else:
         for proposal in proposals:
             typer.echo(f"# {FOLDER}/{proposal.implementation}.yaml\n{proposal.text()}")
+
+
+@app.command()
+def coverage(
+    names: Names = None,
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="Name all that is uncovered, not the first few.")] = False,
+    generate: Annotated[
+        bool, typer.Option("--generate", help="Print the covering set that is shipped as covering.yaml, and no more.")
+    ] = False,
+) -> None:
+    """Say which rules, and which pairs and triples of classes, cases cover; and which they leave uncovered."""
+    if generate:
+        typer.echo(covering_file(), nl=False)
+        return
+    selectors = select(names or [CASES], ROOT)
+    cases = load(dict.fromkeys(selector.path for selector in selectors))
+    chosen = [case for case in cases if any(selector.selects(case) for selector in selectors)]
+    typer.echo("\n".join(coverage_lines(measure(chosen), everything=everything)))
+
+
+@app.command()
+def exhaust(
+    implementation: Annotated[
+        list[str] | None, typer.Option("-i", help="What to test, as for `run`; tf-eager where nothing is said.")
+    ] = None,
+    workers: Annotated[int, typer.Option("-n", min=1, help="Calls that are made at the same time.")] = 2,
+    timeout: Annotated[float, typer.Option(help="Seconds after which a call counts as hanging.")] = 60.0,
+    out: Annotated[Path | None, typer.Option(help="The run folder; by default a new reports/<time>.")] = None,
+    resume: Annotated[Path | None, typer.Option(help="A run folder: do what is missing there.")] = None,
+    input: Annotated[int, typer.Option(min=0, help="The largest input extent.")] = 8,
+    filter: Annotated[int, typer.Option(min=1, help="The largest filter extent.")] = 5,
+    stride: Annotated[int, typer.Option(min=1, help="The largest stride.")] = 5,
+    dilation: Annotated[int, typer.Option(min=1, help="The largest dilation.")] = 3,
+    pads: Annotated[int, typer.Option(min=0, help="The most explicit padding on each side.")] = 5,
+) -> None:
+    """Run every geometry of one axis up to limits, along the height and the width, and pairs of them."""
+    from harness.studies import exhaust as study  # noqa: PLC0415 -- numpy takes longer to import than others to run
+
+    limits = Limits(input, filter, stride, dilation, pads)
+    folder = resume or out or new_folder(ROOT / REPORTS)
+    begun = (
+        study.resumed_study(folder, ROOT)
+        if resume
+        else study.new_study(implementation or ("tf-eager",), limits, folder, ROOT)
+    )
+    done = study.exhaust(begun, workers=workers, timeout=timeout)
+    typer.echo("\n".join(summary_lines(done, folder)))
+    if done.finished is None:
+        typer.echo(f"interrupted: harness exhaust --resume {shlex.quote(str(folder))} goes on", err=True)
+        raise typer.Exit(INTERRUPTED)
+    raise typer.Exit(OK if done.complete and not any(swept.unexpected for swept in done.swept) else FAILED)
 
 
 @app.command()

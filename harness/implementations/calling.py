@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from time import perf_counter
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 
@@ -23,10 +23,11 @@ from harness.implementations import (
 from harness.implementations.resolve import load
 from harness.oracle.bounds import TYPES
 from harness.oracle.compare import structure_fault
-from harness.oracle.operands import Operands, make_operands
+from harness.oracle.operands import Operands, make_operands, operands_of_shapes
 from harness.spec.attributes import from_nhwc
-from harness.spec.case import Case, DataKind
+from harness.spec.case import Attributes, Case, DataKind, Shape
 
+Work: TypeAlias = Case | tuple[Attributes, ...]  # a case with all its calls, or a batch: NHWC calls, each made once
 LONGEST_MESSAGE: Final = 2_000
 # TensorFlow wraps the op's own message in the names of a function node and of the op.
 _DECORATION: Final = re.compile(
@@ -50,10 +51,26 @@ def calls_of(case: Case) -> Iterator[tuple[DataKind, int]]:
         yield kinds[0], 0
 
 
+def outcomes(implementation: Implementation, work: Work) -> Iterator[Outcome]:
+    """Make all calls of a case, or every call of a batch once."""
+    if isinstance(work, Case):
+        for kind, draw in calls_of(work):
+            yield call(implementation, work, kind, draw)
+        return
+    for attributes in work:
+        operands = operands_of_shapes(attributes.filter, attributes.out_backprop, attributes.dtype)
+        yield _call(implementation, attributes, operands, attributes.input_sizes)
+
+
 def call(implementation: Implementation, case: Case, kind: DataKind, draw: int) -> Outcome:
     """Load the kernel, if it is not yet, and call it once with one draw of a case's operands."""
-    operands = make_operands(case, kind)[draw]
-    attributes = case.attributes
+    geometry = case.geometry
+    shape = from_nhwc(geometry.input_shape, case.attributes.data_format) if geometry else None
+    return _call(implementation, case.attributes, make_operands(case, kind)[draw], shape)
+
+
+def _call(implementation: Implementation, attributes: Attributes, operands: Operands, shape: Shape | None) -> Outcome:
+    """Call once; `shape` is what the result must have, None where there must be no result."""
     started = perf_counter()
     try:
         kernel = _loaded(implementation.target, tuple(implementation.environment.items()))
@@ -77,7 +94,7 @@ def call(implementation: Implementation, case: Case, kind: DataKind, draw: int) 
     seconds = perf_counter() - started
     if _differs(filter, operands.filter) or _differs(out_backprop, operands.out_backprop):
         return Malformed("wrote to its operands", seconds)
-    return _formed(case, value, seconds)
+    return _formed(attributes.dtype, shape, value, seconds)
 
 
 def _protected(operands: Operands) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
@@ -91,13 +108,12 @@ def _differs(array: np.ndarray[Any, Any], original: np.ndarray[Any, Any]) -> boo
     return array.tobytes() != original.tobytes()
 
 
-def _formed(case: Case, value: object, seconds: float) -> Outcome:
+def _formed(dtype: str, shape: Shape | None, value: object, seconds: float) -> Outcome:
     """The returned array, or what is wrong with its form (rule 0)."""
-    if case.geometry is None:
+    if shape is None:
         shown = f"{list(value.shape)} of {value.dtype}" if isinstance(value, np.ndarray) else type(value).__name__
         return Malformed(f"returned {shown}", seconds)
-    shape = from_nhwc(case.geometry.input_shape, case.attributes.data_format)
-    fault = structure_fault(value, shape, TYPES[case.attributes.dtype].dtype)
+    fault = structure_fault(value, shape, TYPES[dtype].dtype)
     if fault or not isinstance(value, np.ndarray):
         return Malformed(fault or "returned no array", seconds, getattr(value, "shape", None))
     return Returned(np.array(value, order="C"), seconds)

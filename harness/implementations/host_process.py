@@ -11,7 +11,7 @@ import sys
 
 from threadpoolctl import threadpool_limits
 
-from harness.implementations.calling import call, calls_of, preload
+from harness.implementations.calling import outcomes, preload
 from harness.implementations.frames import read_frame, write_frame
 from harness.implementations.hosts import MARKER
 
@@ -63,13 +63,13 @@ def _be_host(server: int, requests: int, responses: int, output: int) -> None:
 
 
 def _serve(requests: int, responses: int) -> None:
-    """Make the calls of each case that is asked for, until the parent closes the pipe."""
+    """Make the calls of each case or batch that is asked for, until the parent closes the pipe."""
     while (request := read_frame(requests)) is not None:
-        case, implementation = pickle.loads(request)  # noqa: S301 -- from our own parent
+        work, implementation = pickle.loads(request)  # noqa: S301 -- from our own parent
         preload(implementation)
         write_frame(responses, pickle.dumps("loaded"))
-        for kind, draw in calls_of(case):
-            write_frame(responses, pickle.dumps(call(implementation, case, kind, draw)))
+        for outcome in outcomes(implementation, work):
+            write_frame(responses, pickle.dumps(outcome))
         _flush()
         write_frame(responses, pickle.dumps("done"))
 

@@ -19,10 +19,10 @@ from time import monotonic
 from typing import Final, TypeAlias
 
 from harness.implementations import Crashed, Implementation, Outcome, TimedOut
-from harness.implementations.calling import call, calls_of
+from harness.implementations.calling import Work, outcomes
 from harness.implementations.fork_server import ForkServer
 from harness.implementations.frames import read_frame, write_frame
-from harness.spec.case import Case
+from harness.spec.case import Attributes, Case
 
 # What TensorFlow always says when it starts, what oneDNN says of itself, and frames without symbols.
 _NOISE: Final = re.compile(
@@ -39,7 +39,7 @@ LAST_LINES: Final = 15
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """What the calls of one case came to, in the order of `calls_of`; a death ends it.
+    """What the calls of one case or batch came to, in their order; a death ends it.
 
     `ran` names the kernel that really ran, where it can be known; `note` says that a first try was not counted.
     """
@@ -61,7 +61,7 @@ def call_in_process(case: Case, implementation: Implementation) -> Transcript:
     """Make the calls in this very process, for a debugger; a kernel's warnings are not pytest's to judge."""
     with warnings.catch_warnings():
         warnings.simplefilter("default")
-        return Transcript(tuple(call(implementation, case, kind, draw) for kind, draw in calls_of(case)))
+        return Transcript(tuple(outcomes(implementation, case)))
 
 
 class _Output:
@@ -96,7 +96,7 @@ class _Output:
 
 
 class Host:
-    """One process; `serve` makes the calls of one case in it."""
+    """One process; `serve` makes the calls of one case or batch in it."""
 
     def __init__(self, server: ForkServer, memory_limit: int) -> None:
         """Have it forked. `memory_limit` is in bytes of resident memory. Raises OSError where the server is gone."""
@@ -118,22 +118,22 @@ class Host:
             for end in (requests, responses, writer):
                 os.close(end)
 
-    def serve(self, case: Case, implementation: Implementation, timeout: float) -> Transcript:
+    def serve(self, work: Work, implementation: Implementation, timeout: float) -> Transcript:
         """Make the calls; `timeout` is for each of them, in seconds."""
         self.output.clear()
         self.served += 1
-        outcomes: list[Outcome] = []
+        received: list[Outcome] = []
         try:
-            write_frame(self.requests, pickle.dumps((case, implementation)))
+            write_frame(self.requests, pickle.dumps((work, implementation)))
             self._receive(max(timeout, LOADING_LIMIT))
             while isinstance(outcome := self._receive(timeout), Outcome):
-                outcomes.append(outcome)
+                received.append(outcome)
         except _Death as death:
-            return Transcript((*outcomes, death.outcome), self._ran(0.0))
+            return Transcript((*received, death.outcome), self._ran(0.0))
         # It leaks; the next case gets a fresh host. Looked at now and then: a leak within a call is seen as it happens.
         if self.served % LOOK_EVERY == 0 and self._resident() > self.memory_limit // 2:
             self.kill()
-        return Transcript(tuple(outcomes), self._ran(1.0))
+        return Transcript(tuple(received), self._ran(1.0))
 
     def _receive(self, seconds: float) -> object:
         """The next answer; raises _Death where none will come."""
@@ -216,26 +216,30 @@ class Hosts:
         self.servers: OrderedDict[_Environment, ForkServer] = OrderedDict()
         self.hosts: dict[_Environment, Host] = {}
 
-    def __call__(self, case: Case, implementation: Implementation) -> Transcript:
-        """Make the calls of one case. A crash is tried once more in a fresh host.
+    def __call__(self, work: Work, implementation: Implementation) -> Transcript:
+        """Make the calls of one case, or of one batch. A crash is tried once more in a fresh host.
 
         So a call that kills is told from a host that an earlier case poisoned, or that somebody ended.
         """
-        transcript = self._serve(case, implementation)
+        transcript = self._serve(work, implementation)
         ended = transcript.outcomes[-1] if transcript.died else None
         if not isinstance(ended, Crashed) or ended.reason:
             return transcript
-        again = self._serve(case, implementation)
+        again = self._serve(work, implementation)
         note = "" if again.died else f"not counted: {ended.signal}, which a fresh host did not repeat"
         return replace(again, note=note)
 
-    def _serve(self, case: Case, implementation: Implementation) -> Transcript:
+    def batch(self, calls: tuple[Attributes, ...], implementation: Implementation) -> Transcript:
+        """Make each call of a batch once, up to one that ends the host: that one is to be tried again alone."""
+        return self._serve(calls, implementation)
+
+    def _serve(self, work: Work, implementation: Implementation) -> Transcript:
         environment = tuple(sorted(implementation.environment.items()))
         if environment not in self.hosts:
             self.hosts[environment] = self._forked(environment, implementation)
         host = self.hosts[environment]
         self.servers.move_to_end(environment)
-        transcript = host.serve(case, implementation, self.timeout)
+        transcript = host.serve(work, implementation, self.timeout)
         if not host.alive:
             self.hosts.pop(environment).close()
         return transcript
@@ -262,6 +266,12 @@ class Hosts:
         if host := self.hosts.pop(environment, None):
             host.close()
         self.servers.pop(environment).close()
+
+    def kill(self) -> None:
+        """End all hosts at once, from whatever thread: the one that waits for an answer learns that there is none."""
+        for host in list(self.hosts.values()):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(host.pid, signal.SIGKILL)  # waiting for its end is the other thread's
 
     def close(self) -> None:
         """End all hosts and their servers."""

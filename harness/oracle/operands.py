@@ -11,7 +11,7 @@ import numpy as np
 from harness.oracle.bounds import TYPES, magnitude, term_count
 from harness.oracle.evidence import Evidence, read_evidence
 from harness.spec.attributes import to_nhwc
-from harness.spec.case import Case, DataKind
+from harness.spec.case import Case, DataKind, Shape
 from harness.spec.geometry import Geometry
 
 Array: TypeAlias = np.ndarray[Any, Any]
@@ -67,6 +67,23 @@ def _seeded(case: Case, kind: DataKind) -> tuple[Operands, ...]:
         case _:
             assert_never(kind)
     return draws
+
+
+@lru_cache(maxsize=4096)
+def operands_of_shapes(filter: Shape, out_backprop: Shape, dtype: str) -> Operands:
+    """Witness operands for any geometry with these shapes, seeded from the shapes: no draw, no B, a tenth of the time.
+
+    No element has more terms than the filter has taps times K, which bounds B whatever strides and padding are.
+    Raises ValueError where factors of one are already too many.
+    """
+    numeric = TYPES[dtype]
+    terms = max(1, math.prod(filter[:2]) * filter[3])
+    largest = min(LARGEST_WITNESS, math.isqrt(numeric.witness_limit // terms))
+    if not largest:
+        raise ValueError(f"{terms} terms of an element are not exact in {dtype}")
+    rng = np.random.default_rng([*filter, *out_backprop])
+    left, right = (_frozen(_signed_integers(rng, shape, largest), numeric.dtype) for shape in (filter, out_backprop))
+    return Operands(left, right, certificate=terms * largest**2 / numeric.witness_limit, exercised=1.0)
 
 
 def kernel_layout(case: Case, array: Array) -> Array:

@@ -129,10 +129,13 @@ class Case:
     def features(self) -> dict[str, object]:
         """Attributes and what follows from them, by the names that a known deviation may match on."""
         geometry = self.geometry
+        axes = (geometry.height, geometry.width) if geometry else ()
         shapes = (self.attributes.input_sizes, self.attributes.filter, self.attributes.out_backprop)
         return asdict(self.attributes) | {
             "expect": self.expect.value,
             "dilated": geometry is not None and max(geometry.height.dilation, geometry.width.dilation) > 1,
             "grouped": geometry is not None and geometry.groups > 1,
             "empty": any(0 in shape for shape in shapes),
+            "no_output_strided": any(axis.output == 0 and axis.stride > 1 for axis in axes),
+            "padded_beyond_filter": any(axis.pad_before >= axis.effective_filter for axis in axes),
         }

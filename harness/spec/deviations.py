@@ -18,7 +18,8 @@ from harness.spec.schema import form, problems_of_form
 
 FOLDER: Final = "known_deviations"
 UNWRITTEN: Final = "TODO"  # how a proposed reason begins
-CONDITIONS: Final = ("id", *Attributes.__dataclass_fields__, "expect", "dilated", "grouped", "empty")
+DERIVED: Final = ("dilated", "grouped", "empty", "no_output_strided", "padded_beyond_filter")
+CONDITIONS: Final = ("id", *Attributes.__dataclass_fields__, "expect", *DERIVED)
 
 
 def _is_match(value: object) -> bool:

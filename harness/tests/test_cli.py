@@ -82,13 +82,20 @@ def test_wrong_usage_is_4(arguments: list[str]) -> None:
 def test_help_is_0() -> None:
     done = harness("--help")
     assert done.returncode == 0
-    for command in ("run", "report", "validate", "show", "implementations"):
+    for command in ("run", "report", "validate", "show", "implementations", "coverage", "exhaust"):
         assert command in done.stdout
 
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["validate", "cases"], ["show", "strides.yaml::post"], ["implementations"], ["report", "RUN"]],
+    [
+        ["--help"],
+        ["validate", "cases"],
+        ["show", "strides.yaml::post"],
+        ["implementations"],
+        ["report", "RUN"],
+        ["coverage"],
+    ],
 )
 def test_commands_that_need_no_tensorflow_do_not_import_it(arguments: list[str], tmp_path: Path) -> None:
     if "RUN" in arguments:

@@ -1,0 +1,106 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.errors import InvalidInputError
+from harness.report.exhaustion import (
+    EXHAUSTION,
+    Exhaustion,
+    Kind,
+    Limits,
+    Part,
+    Swept,
+    read_exhaustion,
+    sentence,
+    write_exhaustion,
+)
+from harness.tests.cases import write
+
+CALL = {
+    "input_sizes": [2, 3, 2, 2],
+    "filter": [2, 1, 2, 3],
+    "out_backprop": [2, 1, 2, 3],
+    "strides": [1, 3, 1, 1],
+    "padding": "VALID",
+    "explicit_paddings": [],
+    "data_format": "NHWC",
+    "dilations": [1, 2, 1, 1],
+    "dtype": "float32",
+}
+WRONG = Kind("deviates", "3 of 24 elements differ", None, 4, 9, CALL)
+REFUSED = Kind("refuses", "NotImplementedError: no", None, 1200, 8, CALL)
+SWEPT = Swept("mine", "mine.py:f", Part(2000, 800, 1200), Part(3, 3), Part(2, 2), (REFUSED,))
+LIMITS = "input 8, filter 5, stride 5, dilation 3, pads 5, SAME and VALID"
+
+
+def test_the_sentence_of_what_is_right() -> None:
+    assert sentence(Limits(), replace(SWEPT, height=Part(3, 3), kinds=())) == (
+        f"mine: right for every geometry of one axis up to {LIMITS}: 3 along the height, 3 along the width, 2 pairs"
+    )
+
+
+def test_the_sentence_says_what_was_refused() -> None:
+    assert sentence(Limits(), SWEPT) == (
+        f"mine: right for every geometry of one axis up to {LIMITS} that it accepts: 800 along the height, "
+        "3 along the width, 2 pairs; refused: 1,200"
+    )
+
+
+def test_the_sentence_names_the_smallest_counter_example_and_claims_nothing_more() -> None:
+    found = replace(SWEPT, width=Part(7, 3, unexpected=4), kinds=(WRONG, REFUSED))
+    assert sentence(Limits(), found) == (
+        f"mine: not right for 4 of the geometries of one axis up to {LIMITS}; right: 800 along the height, "
+        "3 of 7 along the width, 2 pairs; refused: 1,200; smallest counter-example: input_sizes [2, 3, 2, 2], "
+        "filter [2, 1, 2, 3], out_backprop [2, 1, 2, 3], strides [1, 3, 1, 1], dilations [1, 2, 1, 1], "
+        "padding VALID: 3 of 24 elements differ"
+    )
+
+
+@pytest.mark.parametrize(("unexpected", "said"), [(0, "4 (all known) of"), (1, "4 (3 known) of")])
+def test_the_sentence_says_what_is_known(unexpected: int, said: str) -> None:
+    part = Part(7, 3, known=4 - unexpected, unexpected=unexpected)
+    assert said in sentence(Limits(), replace(SWEPT, width=part, kinds=(WRONG,)))
+
+
+def test_the_sentence_of_what_is_not_finished_claims_nothing() -> None:
+    said = sentence(Limits(), replace(SWEPT, height=Part(2000, 8), given_up="given up after 20 calls"))
+    assert said.startswith("mine: unfinished, 13 of 2,005 geometries up to input 8")
+    assert said.endswith("; given up after 20 calls")
+    assert "right for every" not in said
+
+
+def test_what_is_written_is_read_back(tmp_path: Path) -> None:
+    exhaustion = Exhaustion(Limits(input=3), (replace(SWEPT, kinds=(WRONG, REFUSED)),), started="a", finished="b")
+    write_exhaustion(tmp_path, exhaustion)
+    assert read_exhaustion(tmp_path) == exhaustion
+
+
+def test_only_what_is_wrong_becomes_a_case_file(tmp_path: Path) -> None:
+    write_exhaustion(tmp_path, Exhaustion(Limits(), (replace(SWEPT, kinds=(WRONG, REFUSED)),)))
+    assert (tmp_path / "counter-examples.yaml").read_text() == (
+        "op: Conv2DBackpropInput\ncases:\n"
+        "  - id: i2x3x2x2-f2x1x2x3-s1x3x1x1-d1x2x1x1-VALID\n"
+        "    input_sizes: [2, 3, 2, 2]\n    filter: [2, 1, 2, 3]\n    out_backprop: [2, 1, 2, 3]\n"
+        "    strides: [1, 3, 1, 1]\n    dilations: [1, 2, 1, 1]\n    padding: VALID\n"
+    )
+
+
+def test_a_folder_without_one_has_none(tmp_path: Path) -> None:
+    assert read_exhaustion(tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"format": 2}', '{"format": 1}', '{"format": 1, "limits": {"x": 1}}']
+)
+def test_a_file_that_is_none_is_said_to_be_none(tmp_path: Path, text: str) -> None:
+    write(tmp_path, text, EXHAUSTION)
+    with pytest.raises(InvalidInputError, match=r"exhaust\.json: not an exhaustion of format 1"):
+        read_exhaustion(tmp_path)
+
+
+def test_an_interrupted_one_is_not_complete() -> None:
+    done = Exhaustion(swept=(SWEPT,), finished="b")
+    assert done.complete
+    assert not replace(done, finished=None).complete
+    assert not replace(done, swept=(replace(SWEPT, height=Part(2000, 8)),)).complete
