@@ -168,7 +168,10 @@ def test_a_host_and_its_server_die_with_their_parent(tmp_path: Path) -> None:
 def test_one_that_somebody_ended_is_replaced(cases: list[Case], hosts: Hosts, victim: str) -> None:
     assert run(cases[0], example("right"), caller=hosts).verdict is Verdict.CONFORMS
     (host,) = hosts.hosts.values()
+    watched = os.pidfd_open(host.pid)
     os.kill(host.pid if victim == "host" else host.server.process.pid, signal.SIGKILL)
+    assert select.select([watched], [], [], 30)[0] == [watched]  # a server takes its host along
+    os.close(watched)
     result = run(cases[0], example("right"), caller=hosts)
     assert result.verdict is Verdict.CONFORMS
     assert result.why == "not counted: SIGKILL, which a fresh host did not repeat"
