@@ -1,5 +1,6 @@
 """What is under test, behind one Protocol, and what a call of it can come to."""
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
@@ -51,9 +52,12 @@ class Implementation:
 
     @property
     def module(self) -> str:
-        """What may be imported ahead of the first call: a module of ours, not what a user wrote."""
+        """What may be imported ahead of the first call: a module of ours, not what a user wrote.
+
+        Nothing where a fork must not use what its parent imported, as with macOS's frameworks.
+        """
         module = self.target.partition(":")[0]
-        return module if module.startswith("harness.") else ""
+        return module if module.startswith("harness.") and sys.platform == "linux" else ""
 
 
 class UnavailableError(Exception):
