@@ -13,7 +13,8 @@ def snippet(case: Case) -> str:
     seed = case.seed(DataKind.NORMAL)
     dtype = _NUMPY_NAMES.get(call.dtype, f"np.{call.dtype}")
     integers = case.geometry is None or call.dtype == "int32"
-    draw = "rng.integers(1, 4, {})" if integers else "rng.standard_normal({})"
+    drawn = "np.float64" if call.dtype == "float64" else "np.float32"
+    draw = "rng.integers(1, 4, {})" if integers else f"rng.standard_normal({{}}, {drawn})"
     return f"""\
 # {case.id}
 import numpy as np
