@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final, Literal, TypeAlias
 
@@ -39,6 +40,7 @@ imports = typer.Typer(help="Write case files from the layers of networks.", no_a
 app.add_typer(imports, name="import")
 
 Isolation: TypeAlias = Literal["host", "none"]
+Drawn: TypeAlias = Literal["both", "valid", "invalid"]
 Names = Annotated[list[str] | None, typer.Argument(metavar="[FILE-OR-ID]...", show_default=False)]
 Batch = Annotated[int, typer.Option(min=1, help="Images in each case.")]
 MostMultiplyAdds = Annotated[float | None, typer.Option(help="Leave out layers of more products, as in 2e8.")]
@@ -142,6 +144,29 @@ def deviations(
     else:
         for proposal in proposals:
             typer.echo(f"# {FOLDER}/{proposal.implementation}.yaml\n{proposal.text()}")
+
+
+@app.command()
+def fuzz(
+    implementation: Annotated[list[str] | None, typer.Option("-i", help="As for `run`; by default tf-eager.")] = None,
+    minutes: Annotated[float, typer.Option(help="How long to search.")] = 1.0,
+    examples: Annotated[int | None, typer.Option(help="End after so many cases, if that is sooner.")] = None,
+    seed: Annotated[int, typer.Option(help="Another seed draws other cases; the same one, the same.")] = 0,
+    draw: Annotated[Drawn, typer.Option(help="What to draw.")] = "both",
+    *,
+    every_dtype: Annotated[bool, typer.Option("--every-dtype", help="Run each call in all five types.")] = False,
+    timeout: Annotated[float, typer.Option(help="Seconds after which a call counts as hanging.")] = 10.0,
+    isolation: Annotated[Isolation, typer.Option(help="Where calls are made: 'none' is faster, and may die.")] = "host",
+    out: Annotated[Path | None, typer.Option(help="Where findings go; by default a new reports/fuzz-<time>.")] = None,
+) -> None:
+    """Search for calls that deviate, crash or are refused, beyond what is known; shrink them and write them up."""
+    from harness.studies.fuzz import fuzz as search  # noqa: PLC0415 -- it imports numpy and hypothesis
+    from harness.studies.fuzz.search import Limits  # noqa: PLC0415 -- the same
+
+    limits = Limits(seed, minutes * 60, examples, draw != "invalid", draw != "valid", every_dtype)
+    folder = out or ROOT / "reports" / f"fuzz-{datetime.now():%Y%m%d-%H%M%S}"  # noqa: DTZ005 -- the reader's own clock
+    clean = search(implementation or (), limits, ROOT, folder, timeout=timeout, isolated=isolation == "host")
+    raise typer.Exit(OK if clean else FAILED)
 
 
 @imports.command("keras")
