@@ -35,7 +35,7 @@ class Call:
     def completed(cls, values: dict[str, Any]) -> "Call":
         """Add the `out_backprop` that C3 asks for; an empty one where there is none."""
         call = cls(out_backprop=(0, 0, 0, 0), **values)
-        flaws, geometry = _derived(call.values() | {"out_backprop": None})
+        _, geometry = _derived(call.values() | {"out_backprop": None})
         return replace(call, out_backprop=from_nhwc(geometry.output_shape, call.data_format)) if geometry else call
 
     def changed(self, **values: Any) -> "Call":
@@ -89,10 +89,15 @@ def flaw_of(case: Case) -> str:
     return "; ".join([*words, *sorted({_NUMBERS.sub("#", flaw).replace("width", "height") for flaw in flaws})])
 
 
-def is_small(case: Case, work: int, elements: int) -> bool:
-    """Whether a valid case is cheap enough; what must be rejected costs nothing."""
+def in_scope(case: Case, work: int, elements: int) -> bool:
+    """Whether the rules say what comes of a case, and a valid one is cheap enough.
+
+    Without input channels the number of groups is 0/0 (C8): no rule says whether that is a call.
+    """
     geometry = case.geometry
-    return not geometry or (geometry.multiply_adds <= work and math.prod(geometry.input_shape) <= elements)
+    if geometry is None:
+        return True
+    return geometry.C > 0 and geometry.multiply_adds <= work and math.prod(geometry.input_shape) <= elements
 
 
 def text_of(case: Case, description: str) -> str:

@@ -40,14 +40,14 @@ def _axis(draw: st.DrawFn, padding: str, *, empty: bool, long: bool) -> Values:
 def calls(draw: st.DrawFn) -> Call:
     """Calls that are valid, but for a few whose extents do not fit after all."""
     padding = draw(st.sampled_from(("VALID", "SAME", "EXPLICIT")))
-    empty = draw(st.sampled_from(("",) * 24 + ("batch", "inputs", "outputs", "height", "width")))
+    empty = draw(st.sampled_from(("",) * 24 + ("batch", "outputs", "height", "width")))
     long = draw(st.sampled_from((None,) * 12 + ("height", "width", "channels")))
     height, width = (
         draw(_axis(padding, empty=empty == name, long=long == name)) for name in ("height", "width")
     )  # fmt: skip
     groups = draw(st.sampled_from((1, 1, 1, 1, 2, 3)))
     many = 40 if long == "channels" else 4
-    C = 0 if empty == "inputs" else draw(st.integers(1, many))
+    C = draw(st.integers(1, many))
     K = 0 if empty == "outputs" else draw(st.integers(1, many)) * groups
     N = 0 if empty == "batch" else draw(st.integers(1, 3))
     data_format = draw(st.sampled_from(DATA_FORMATS))

@@ -34,7 +34,7 @@ class Known:
         error = (result.error.error_class, result.error.message) if result.error else None
         return any(
             entry.explains(result.verdict, error)
-            and (entry.matches(case) or _likeness(case, result) in alike or (_by_id(entry) and _has_message(entry)))
+            and (_has_message(entry) or entry.matches(case) or _likeness(case, result) in alike)
             for entry, alike in self.entries
         )
 

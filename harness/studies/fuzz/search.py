@@ -18,7 +18,7 @@ from harness.records import Result, Verdict
 from harness.runner import run
 from harness.spec.case import Case
 from harness.spec.schema import DTYPES
-from harness.studies.fuzz.call import Call, is_small
+from harness.studies.fuzz.call import Call, in_scope
 from harness.studies.fuzz.drawing import LARGEST_RESULT, LARGEST_WORK, broken_calls, calls
 from harness.studies.fuzz.finding import Finding, Signature
 from harness.studies.fuzz.known import Known, signature_of
@@ -175,9 +175,9 @@ def _strategy(limits: Limits) -> st.SearchStrategy[Call]:
 
 
 def _cases(call: Call, *, every_dtype: bool) -> Iterator[Case]:
-    """The call as a case, or in every type; one that is too large is left out."""
+    """The call as a case, or in every type; one that is out of scope is left out."""
     calls_ = [call.changed(dtype=dtype, data=_kinds(dtype)) for dtype in DTYPES] if every_dtype else [call]
-    return (case for each in calls_ if is_small(case := each.case(), LARGEST_WORK, LARGEST_RESULT))
+    return (case for each in calls_ if in_scope(case := each.case(), LARGEST_WORK, LARGEST_RESULT))
 
 
 def _kinds(dtype: str) -> tuple[str, str]:
