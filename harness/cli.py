@@ -27,6 +27,7 @@ from harness.studies.proposals import propose, write_proposals
 
 REPORTS: Final = "reports"
 ROOT: Final = Path(__file__).resolve().parent.parent
+_TYPER_INTERRUPTED: Final = 130  # what it makes of a KeyboardInterrupt
 OK, FAILED, INTERRUPTED, INTERNAL, USAGE, NOTHING = range(6)
 
 app = typer.Typer(
@@ -297,7 +298,7 @@ def main() -> None:
 def _status() -> int:
     command = typer.main.get_command(app)
     try:
-        return int(command.main(standalone_mode=False) or OK)
+        status = int(command.main(standalone_mode=False) or OK)
     except InvalidInputError as error:
         typer.echo("\n".join(error.lines), err=True)
         return USAGE
@@ -309,3 +310,4 @@ def _status() -> int:
     except typer.TyperException as error:
         typer.echo(error.format_message(), err=True)
         return USAGE
+    return INTERRUPTED if status == _TYPER_INTERRUPTED else status

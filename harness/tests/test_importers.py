@@ -85,7 +85,7 @@ def test_a_layer_that_comes_twice_is_one_case_with_both_names(tmp_path: Path) ->
 
 
 def test_ids_tell_every_field_apart(tmp_path: Path) -> None:
-    changes = [
+    changes: list[dict[str, object]] = [
         {"H": 5}, {"W": 5}, {"C": 4}, {"C": 4, "groups": 2, "K": 6}, {"R": 2}, {"S": 2}, {"K": 6}, {"strides": (2, 1)},
         {"strides": (1, 2)}, {"strides": (2, 2)}, {"dilations": (2, 1)}, {"padding": "VALID"},
         {"padding": ((1, 1), (1, 1))}, {"padding": ((1, 1), (1, 0))},

@@ -35,7 +35,7 @@ def fuzz(given: Sequence[str], limits: Limits, root: Path, out: Path, *, timeout
     finally:
         if hosts:
             hosts.close()
-        for finding in search.tally.findings.values():
+        for finding in search.tally.distinct:
             finding.write()  # once more: how often it was seen is known now
         sys.stdout.write("".join(f"{line}\n" for line in _summary(search.tally, implementations)))
     return not search.tally.findings
@@ -54,7 +54,7 @@ def _follow(search: Search, stream: TextIO) -> None:
         if stream.isatty():
             seconds = monotonic() - started
             rate = tally.drawn / max(seconds, 1e-3)
-            stream.write(f"\r{tally.drawn:,} cases in {seconds:.0f} s, {rate:.0f}/s, {len(tally.findings)} findings ")
+            stream.write(f"\r{tally.drawn:,} cases in {seconds:.0f} s, {rate:.0f}/s, {len(tally.distinct)} findings ")
             stream.flush()
     if stream.isatty():
         stream.write("\n")
@@ -68,7 +68,7 @@ def _summary(tally: Tally, implementations: Sequence[Implementation]) -> list[st
         ]
         known = tally.known[each.name]
         lines.append(f"{each.name}: {', '.join(counts) or 'nothing yet'}" + (f" ({known:,} known)" if known else ""))
-    for finding in tally.findings.values():
+    for finding in tally.distinct:
         times = f"{finding.times:,} {'time' if finding.times == 1 else 'times'}"
         lines.append(f"new, {times}: {finding.folder / finding.stem}.yaml: {finding.result.why.splitlines()[0]}")
-    return [*lines, f"{tally.drawn:,} cases, {len(tally.findings)} new"]
+    return [*lines, f"{tally.drawn:,} cases, {len(tally.distinct)} new"]

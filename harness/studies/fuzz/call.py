@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 from harness.spec.attributes import AttributesError, call_of, from_nhwc
-from harness.spec.case import Attributes, Case, DataKind, Expect, Profile, Source
+from harness.spec.case import Attributes, Case, DataKind, Expect, Profile, Source, kinds_of
 from harness.spec.casetext import case_file_text
 from harness.spec.geometry import LARGEST_EXTENT, Geometry
 
@@ -52,7 +52,8 @@ class Call:
         flaws, _ = _derived(values)
         expect = Expect.REJECTS if flaws else Expect.CONFORMS
         attributes, geometry = call_of(values, self.data_format, expect)
-        kinds = tuple(map(DataKind, self.data)) if geometry else (DataKind.NORMAL,)
+        held = [kind for kind in map(DataKind, self.data) if kind in kinds_of(self.dtype)]
+        kinds = tuple(held) if geometry else (DataKind.NORMAL,)
         name = f"found-{hashlib.sha256(repr(self).encode()).hexdigest()[:8]}"
         return Case("found.yaml", name, attributes, geometry, expect, kinds, (), (), Profile(), Source("found.yaml", 4))
 

@@ -25,12 +25,13 @@ def _axis(draw: st.DrawFn, padding: str, *, empty: bool, long: bool) -> Values:
     filter = draw(st.integers(1, 9 if long else 4))
     stride = draw(st.integers(1, 5))
     dilation = draw(st.sampled_from((1, 1, 1, 2, 3)))
-    output = 0 if empty else draw(st.integers(1, 30 if long else 4))
+    output = draw(st.integers(1, 30 if long else 4)) * (not empty)
     remainder = draw(st.integers(0, stride - 1))
     effective = (filter - 1) * dilation + 1
     spans = 1 if padding == "SAME" else effective
     needed = 0 if padding == "SAME" and empty else max((output - 1) * stride + spans + remainder, 0)
-    pads = draw(st.tuples(*[st.integers(0, effective + 1)] * 2)) if padding == "EXPLICIT" else (0, 0)
+    drawn = draw(st.tuples(*[st.integers(0, effective + 1)] * 2))
+    pads = drawn if padding == "EXPLICIT" else (0, 0)
     return {
         "filter": filter, "stride": stride, "dilation": dilation, "pads": pads, "input": max(needed - sum(pads), 0)
     }  # fmt: skip
@@ -48,8 +49,8 @@ def calls(draw: st.DrawFn) -> Call:
     groups = draw(st.sampled_from((1, 1, 1, 1, 2, 3)))
     many = 40 if long == "channels" else 4
     C = draw(st.integers(1, many))
-    K = 0 if empty == "outputs" else draw(st.integers(1, many)) * groups
-    N = 0 if empty == "batch" else draw(st.integers(1, 3))
+    K = draw(st.integers(1, many)) * groups * (empty != "outputs")
+    N = draw(st.integers(1, 3)) * (empty != "batch")
     data_format = draw(st.sampled_from(DATA_FORMATS))
     dtype = draw(st.sampled_from(("float32", *DTYPES)))
     explicit = ((0, 0), height["pads"], width["pads"], (0, 0)) if padding == "EXPLICIT" else ()
@@ -67,7 +68,8 @@ def calls(draw: st.DrawFn) -> Call:
         "data": draw(_data(dtype)),
     }
     call = Call.completed(values)
-    if groups == 1 and draw(st.sampled_from((False,) * 9 + (True,))):
+    two_elements = draw(st.sampled_from((False,) * 9 + (True,)))  # drawn in any case: shrinking must not need more
+    if groups == 1 and two_elements:
         call = call.changed(input_sizes=(height["input"], width["input"]))
     return call
 

@@ -59,9 +59,15 @@ class Finding:
     def write(self) -> None:
         """Write the case file, the stand-alone program and the text of a report; each replaces an earlier one."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        self.remove()
         text = text_of(self.case, f"{self.implementation.name} {self.result.verdict}: {_one_line(self.result.why)}")
         for ending, content in ((".yaml", text), (".py", self.program()), (".md", self.report(text))):
             (self.folder / f"{self.stem}{ending}").write_text(content, encoding="utf-8")
+
+    def remove(self) -> None:
+        """Take its files away again."""
+        for file in self.folder.glob(f"{self.number:02}-*"):
+            file.unlink()
 
     def program(self) -> str:
         """A program that makes the call on the path it is about, where TensorFlow has that path in public."""

@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from time import monotonic
 from typing import Final
@@ -25,6 +26,7 @@ from harness.studies.fuzz.known import Known, signature_of
 
 BATCH: Final = 400  # examples that one seed of hypothesis's draws
 SHRINKING_LIMIT: Final = 60.0  # seconds for one finding: a crash costs a start of TensorFlow
+LAST_SHRINKING: Final = 5.0  # seconds, where the search is over
 _SOUND: Final = (Verdict.CONFORMS, Verdict.SKIPPED)
 
 
@@ -48,6 +50,11 @@ class Tally:
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     known: Counter[str] = field(default_factory=Counter)
     findings: dict[Signature, Finding] = field(default_factory=dict)
+
+    @property
+    def distinct(self) -> list[Finding]:
+        """Findings, each once: several signatures may have shrunk to the same."""
+        return list({finding.number: finding for finding in self.findings.values()}.values())
 
 
 class _FoundError(Exception):
@@ -76,6 +83,7 @@ class Search:
         self.limits = limits
         self.out = out
         self.tally = Tally()
+        self._numbers = count(1)
         self._shrinking: Finding | None = None
         self._until = monotonic() + limits.seconds
         self._shrink_until = 0.0
@@ -116,17 +124,13 @@ class Search:
             self._settle()
 
     def _attempt(self, call: Call) -> None:
-        if self._shrinking is None:
-            if self._over():
-                raise _Enough
-            self._look(call)
-        elif monotonic() > self._shrink_until:
+        if monotonic() > self._shrink_until if self._shrinking else self._over():
             raise _Enough
-        else:
-            self._look_again(call, self._shrinking)
+        if self._still_there(call, self._shrinking) if self._shrinking else self._is_new(call):
+            raise _FoundError  # at one place only: hypothesis tells failures apart by the line
 
-    def _look(self, call: Call) -> None:
-        """Run a drawn call on all implementations; start to shrink where something is new."""
+    def _is_new(self, call: Call) -> bool:
+        """Run a drawn call on all implementations; write up the first thing that is new."""
         for case in _cases(call, every_dtype=self.limits.every_dtype):
             self.tally.drawn += 1
             results = self._results(case, self.implementations)
@@ -141,26 +145,41 @@ class Search:
                 if signature in self.tally.findings:
                     self.tally.findings[signature].times += 1
                     continue
-                self._begin(Finding(len(self.tally.findings) + 1, signature, implementation, case, results, self.out))
+                finding = Finding(next(self._numbers), signature, implementation, case, results, self.out)
+                self.tally.findings[signature] = self._shrinking = finding
+                finding.write()
+                now = monotonic()
+                self._shrink_until = min(now + SHRINKING_LIMIT, max(self._until, now + LAST_SHRINKING))
+                return True
+        return False
 
-    def _begin(self, finding: Finding) -> None:
-        self.tally.findings[finding.signature] = self._shrinking = finding
-        finding.write()
-        self._shrink_until = min(monotonic() + SHRINKING_LIMIT, max(self._until, monotonic() + 5.0))
-        raise _FoundError
+    def _still_there(self, call: Call, finding: Finding) -> bool:
+        """Run what might be smaller, on the one implementation.
 
-    def _look_again(self, call: Call, finding: Finding) -> None:
-        """Run what might be smaller, on the one implementation."""
+        A valid call may lose features on the way, but must not turn into what is known.
+        """
+        known = self.known[finding.implementation.name]
         for case in _cases(call, every_dtype=self.limits.every_dtype):
-            results = self._results(case, [finding.implementation])
-            if signature_of(case, results[0]) == finding.signature and results[0].verdict not in _SOUND:
-                finding.case, finding.results = case, results
-                raise _FoundError
+            result = self._results(case, [finding.implementation])[0]
+            signature = signature_of(case, result)
+            if case.geometry and finding.case.geometry and not known.explains(case, result):
+                signature = replace(signature, flaw=finding.signature.flaw)
+            if signature == finding.signature:
+                finding.case, finding.results = case, [result]
+                return True
+        return False
 
     def _settle(self) -> None:
-        """Write what the shrinking came to, with what the other implementations make of it."""
+        """Write what the shrinking came to, with what the other implementations make of it, or count it as a double."""
         finding, self._shrinking = self._shrinking, None
         if finding is None:
+            return
+        least = signature_of(finding.case, finding.result)
+        first = self.tally.findings.setdefault(least, finding)
+        if first is not finding:
+            self.tally.findings[finding.signature] = first
+            first.times += finding.times
+            finding.remove()
             return
         others = [each for each in self.implementations if each is not finding.implementation]
         finding.results = [finding.result, *self._results(finding.case, others)]
