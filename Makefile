@@ -6,7 +6,10 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 READY := .venv/.ready
 RUN := .venv/bin/python -m
 
-.PHONY: help setup report test check format
+NETWORKS := ResNet50 MobileNetV2 EfficientNetB0 VGG16 InceptionV3 DenseNet121 \
+	$(addprefix harness/studies/importers/small_models.py:,unet_decoder dcgan_generator)
+
+.PHONY: help setup report report-full test check format networks
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -27,6 +30,10 @@ report: $(READY) ## run every case, print the path of the page
 	@echo "Running every case on TensorFlow. Importing it takes some seconds."
 	@$(RUN) harness run -n auto
 
+report-full: $(READY) ## the same, and the layers of real networks
+	@echo "Running every case and every layer of cases/networks on TensorFlow."
+	@$(RUN) harness run -n auto cases cases/networks
+
 test: $(READY) ## run the harness's own tests and every case
 	@echo "Running the harness's own tests, then every case on TensorFlow."
 	@$(RUN) pytest -n auto
@@ -44,3 +51,6 @@ check: $(READY) ## formatting, ruff, mypy, import contracts, tests with coverage
 format: $(READY) ## format the code
 	$(RUN) ruff check --fix harness conftest.py
 	$(RUN) ruff format harness conftest.py
+
+networks: $(READY) ## write cases/networks again, from the models of Keras
+	@$(RUN) harness import keras $(NETWORKS) --out cases/networks

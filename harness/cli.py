@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final, Literal, TypeAlias
 
@@ -20,10 +21,13 @@ from harness.spec.deviations import FOLDER, check_deviations
 from harness.spec.selection import CASES, select
 from harness.studies.coverage import coverage_lines, measure
 from harness.studies.covering import covering_file
+from harness.studies.importers import Selection, write_layers
+from harness.studies.importers.json_lines import read_lines
 from harness.studies.proposals import propose, write_proposals
 
 REPORTS: Final = "reports"
 ROOT: Final = Path(__file__).resolve().parent.parent
+_TYPER_INTERRUPTED: Final = 130  # what it makes of a KeyboardInterrupt
 OK, FAILED, INTERRUPTED, INTERNAL, USAGE, NOTHING = range(6)
 
 app = typer.Typer(
@@ -33,8 +37,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+imports = typer.Typer(help="Write case files from the layers of networks.", no_args_is_help=True)
+app.add_typer(imports, name="import")
+
 Isolation: TypeAlias = Literal["host", "none"]
+Drawn: TypeAlias = Literal["both", "valid", "invalid"]
 Names = Annotated[list[str] | None, typer.Argument(metavar="[FILE-OR-ID]...", show_default=False)]
+Batch = Annotated[int, typer.Option(min=1, help="Images in each case.")]
+MostMultiplyAdds = Annotated[float | None, typer.Option(help="Leave out layers of more products, as in 2e8.")]
+Tag = Annotated[str, typer.Option(help="The tag that the cases carry.")]
 
 
 @app.command()
@@ -137,6 +148,58 @@ def deviations(
 
 
 @app.command()
+def fuzz(
+    implementation: Annotated[list[str] | None, typer.Option("-i", help="As for `run`; by default tf-eager.")] = None,
+    minutes: Annotated[float, typer.Option(help="How long to search.")] = 1.0,
+    examples: Annotated[int | None, typer.Option(help="End after so many cases, if that is sooner.")] = None,
+    seed: Annotated[int, typer.Option(help="Another seed draws other cases; the same one, the same.")] = 0,
+    draw: Annotated[Drawn, typer.Option(help="What to draw.")] = "both",
+    *,
+    every_dtype: Annotated[bool, typer.Option("--every-dtype", help="Run each call in all five types.")] = False,
+    timeout: Annotated[float, typer.Option(help="Seconds after which a call counts as hanging.")] = 10.0,
+    isolation: Annotated[Isolation, typer.Option(help="Where calls are made: 'none' is faster, and may die.")] = "host",
+    out: Annotated[Path | None, typer.Option(help="Where findings go; by default a new reports/fuzz-<time>.")] = None,
+) -> None:
+    """Search for calls that deviate, crash or are refused, beyond what is known; shrink them and write them up."""
+    from harness.studies.fuzz import fuzz as search  # noqa: PLC0415 -- it imports numpy and hypothesis
+    from harness.studies.fuzz.search import Limits  # noqa: PLC0415 -- the same
+
+    limits = Limits(seed, minutes * 60, examples, draw != "invalid", draw != "valid", every_dtype)
+    folder = out or ROOT / "reports" / f"fuzz-{datetime.now():%Y%m%d-%H%M%S}"  # noqa: DTZ005 -- the reader's own clock
+    clean = search(implementation or (), limits, ROOT, folder, timeout=timeout, isolated=isolation == "host")
+    raise typer.Exit(OK if clean else FAILED)
+
+
+@imports.command("keras")
+def import_keras(
+    models: Annotated[
+        list[str], typer.Argument(metavar="MODEL...", help="An application's name, a saved file, or a callable.")
+    ],
+    batch: Batch = 1,
+    most_multiply_adds: MostMultiplyAdds = None,
+    tag: Tag = "network",
+    out: Annotated[Path | None, typer.Option(help="A file, or a folder for one file a model.")] = None,
+) -> None:
+    """Write a case file from the Conv2D and Conv2DTranspose layers of Keras models, none of them depthwise."""
+    from harness.studies.importers.keras_models import layers_of  # noqa: PLC0415 -- it resolves implementations
+
+    found = {model: layers_of(model) for model in models}
+    write_layers(found, Selection(batch, most_multiply_adds, tag), out)
+
+
+@imports.command("lines")
+def import_lines(
+    file: Annotated[Path, typer.Argument(help="JSON lines with H W C K R S and perhaps stride, dilation, pad.")],
+    batch: Batch = 1,
+    most_multiply_adds: MostMultiplyAdds = None,
+    tag: Tag = "network",
+    out: Annotated[Path | None, typer.Option(help="The file to write; by default standard output.")] = None,
+) -> None:
+    """Write a case file from layers given as JSON lines."""
+    write_layers({file.name: read_lines(file)}, Selection(batch, most_multiply_adds, tag), out)
+
+
+@app.command()
 def coverage(
     names: Names = None,
     *,
@@ -235,7 +298,7 @@ def main() -> None:
 def _status() -> int:
     command = typer.main.get_command(app)
     try:
-        return int(command.main(standalone_mode=False) or OK)
+        status = int(command.main(standalone_mode=False) or OK)
     except InvalidInputError as error:
         typer.echo("\n".join(error.lines), err=True)
         return USAGE
@@ -247,3 +310,4 @@ def _status() -> int:
     except typer.TyperException as error:
         typer.echo(error.format_message(), err=True)
         return USAGE
+    return INTERRUPTED if status == _TYPER_INTERRUPTED else status

@@ -11,8 +11,17 @@ from typing import Any, Final, TypeAlias, assert_never
 import numpy as np
 
 from harness.diagnosis import FailedCall, diagnose
-from harness.implementations import Crashed, Implementation, Malformed, Raised, Returned, TimedOut, Unavailable
-from harness.implementations.calling import calls_of
+from harness.implementations import (
+    Crashed,
+    Implementation,
+    Malformed,
+    Raised,
+    Repeated,
+    Returned,
+    TimedOut,
+    Unavailable,
+)
+from harness.implementations.calling import bits_of, calls_of
 from harness.implementations.hosts import Caller, Transcript, call_in_process
 from harness.implementations.memory import memory_free, memory_needed
 from harness.oracle.bounds import numeric_type
@@ -165,7 +174,7 @@ def _judge_rejection(transcript: Transcript) -> Judgement:
             return Judgement(Verdict.CONFORMS, f"rejected: {_first_line(error)}", error=error)
         case Malformed(fault):
             return Judgement(Verdict.DEVIATES, f"accepted an invalid input: {fault}")
-        case Returned():
+        case Returned() | Repeated():
             return Judgement(Verdict.DEVIATES, "accepted an invalid input")
         case Unavailable(reason):
             return Judgement(Verdict.SKIPPED, reason)
@@ -184,7 +193,6 @@ def _judge_values(
     failed: FailedCall | None = None
     clock = perf_counter()
     calls = list(calls_of(case))
-    first = b""
     for number, ((kind, draw), outcome) in enumerate(zip(calls, transcript.outcomes, strict=False)):
         again = number == len(calls) - 1
         match outcome:
@@ -199,13 +207,12 @@ def _judge_values(
             case Malformed(fault, _, shape):
                 came = FailedCall(kind, draw, shape=shape)
                 check = Check("structure", kind, "fail", fault, total=math.prod(geometry.input_shape))
-            case Returned(value) if again and value.tobytes() == first:
-                break  # the same bits as the first time
+            case Repeated():
+                break
             case Returned(value):
-                first = first or value.tobytes()
                 came = FailedCall(kind, draw, value)
                 check = compared(case, geometry, kind, draw, value, numeric)
-                digest.update(b"" if again else value.tobytes())
+                digest.update(b"" if again else bits_of(value).data)
             case _:
                 assert_never(outcome)
         if check.status == "fail" and not failed:

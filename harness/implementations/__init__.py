@@ -73,6 +73,13 @@ class Returned:
 
 
 @dataclass(frozen=True, slots=True)
+class Repeated:
+    """The first call, made again at the end, came back with the bits that it had the first time."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Malformed:
     """The call came back, but not with what was asked for; `fault` says in a few words what it did.
 
@@ -120,4 +127,4 @@ class Unavailable:
     seconds: float
 
 
-Outcome: TypeAlias = Returned | Malformed | Raised | Unavailable | Crashed | TimedOut
+Outcome: TypeAlias = Returned | Repeated | Malformed | Raised | Unavailable | Crashed | TimedOut

@@ -16,6 +16,7 @@ from harness.implementations import (
     Malformed,
     Outcome,
     Raised,
+    Repeated,
     Returned,
     Unavailable,
     UnavailableError,
@@ -54,12 +55,25 @@ def calls_of(case: Case) -> Iterator[tuple[DataKind, int]]:
 def outcomes(implementation: Implementation, work: Work) -> Iterator[Outcome]:
     """Make all calls of a case, or every call of a batch once."""
     if isinstance(work, Case):
-        for kind, draw in calls_of(work):
-            yield call(implementation, work, kind, draw)
+        yield from _calls(implementation, work)
         return
     for attributes in work:
         operands = operands_of_shapes(attributes.filter, attributes.out_backprop, attributes.dtype)
         yield _call(implementation, attributes, operands, attributes.input_sizes)
+
+
+def _calls(implementation: Implementation, case: Case) -> Iterator[Outcome]:
+    """Make the calls of one case; the last result is not sent again where it has the bits of the first."""
+    calls = list(calls_of(case))
+    first: Outcome | None = None
+    for number, (kind, draw) in enumerate(calls, 1):
+        outcome = call(implementation, case, kind, draw)
+        first = first or outcome
+        if number == len(calls) > 1 and isinstance(first, Returned) and isinstance(outcome, Returned):
+            same = not _differs(outcome.in_backprop, first.in_backprop)
+            yield Repeated(outcome.seconds) if same else outcome
+        else:
+            yield outcome
 
 
 def call(implementation: Implementation, case: Case, kind: DataKind, draw: int) -> Outcome:
@@ -105,7 +119,12 @@ def _protected(operands: Operands) -> tuple[np.ndarray[Any, Any], np.ndarray[Any
 
 
 def _differs(array: np.ndarray[Any, Any], original: np.ndarray[Any, Any]) -> bool:
-    return array.tobytes() != original.tobytes()
+    return not np.array_equal(bits_of(array), bits_of(original))
+
+
+def bits_of(array: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """The bytes of a contiguous array, not copied."""
+    return array.reshape(-1).view(np.uint8)
 
 
 def _formed(dtype: str, shape: Shape | None, value: object, seconds: float) -> Outcome:

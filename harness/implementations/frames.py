@@ -3,27 +3,32 @@
 import contextlib
 import os
 import struct
+from typing import Final
+
+_HEAD: Final = struct.Struct("<Q")
 
 
 def write_frame(pipe: int, content: bytes) -> None:
     """Write one frame; a reader that is gone shows itself when its answer is read."""
-    rest = memoryview(struct.pack("<Q", len(content)) + content)
     with contextlib.suppress(BrokenPipeError):
-        while rest:
-            rest = rest[os.write(pipe, rest) :]
+        for part in (_HEAD.pack(len(content)), content):
+            rest = memoryview(part)
+            while rest:
+                rest = rest[os.write(pipe, rest) :]
 
 
-def read_frame(pipe: int) -> bytes | None:
+def read_frame(pipe: int) -> bytearray | None:
     """Read one frame; None where the pipe ends before it is whole."""
-    head = _read_exactly(pipe, 8)
-    return head and _read_exactly(pipe, struct.unpack("<Q", head)[0])
+    head = _read_exactly(pipe, _HEAD.size)
+    return head and _read_exactly(pipe, _HEAD.unpack(head)[0])
 
 
-def _read_exactly(pipe: int, size: int) -> bytes | None:
-    parts = bytearray()
-    while len(parts) < size:
-        part = os.read(pipe, min(size - len(parts), 1 << 20))
-        if not part:
+def _read_exactly(pipe: int, size: int) -> bytearray | None:
+    content = bytearray(size)
+    rest = memoryview(content)
+    while rest:
+        count = os.readv(pipe, [rest])
+        if not count:
             return None
-        parts += part
-    return bytes(parts)
+        rest = rest[count:]
+    return content

@@ -14,12 +14,14 @@ from threadpoolctl import threadpool_limits
 from harness.implementations.calling import outcomes, preload
 from harness.implementations.frames import read_frame, write_frame
 from harness.implementations.hosts import MARKER
+from harness.implementations.memory import keep_freed_memory
 
 
 def main() -> None:
     """Fork hosts for the socket and after importing the module that are the program's arguments."""
     control, module = socket.socket(fileno=int(sys.argv[1])), sys.argv[2]
     _die_with(int(os.environ.get("HARNESS_PARENT", os.getppid())))
+    keep_freed_memory()
     threads = int(os.environ.get("TF_NUM_INTRAOP_THREADS", "0")) or None
     with threadpool_limits(limits=threads):
         if module:
@@ -69,7 +71,7 @@ def _serve(requests: int, responses: int) -> None:
         preload(implementation)
         write_frame(responses, pickle.dumps("loaded"))
         for outcome in outcomes(implementation, work):
-            write_frame(responses, pickle.dumps(outcome))
+            write_frame(responses, pickle.dumps(outcome, pickle.HIGHEST_PROTOCOL))
         _flush()
         write_frame(responses, pickle.dumps("done"))
 

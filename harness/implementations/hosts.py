@@ -4,6 +4,7 @@ Why not a library: `docs/decisions/hosts.md`.
 """
 
 import contextlib
+import fcntl
 import os
 import pickle
 import re
@@ -106,6 +107,7 @@ class Host:
         self.status: int | None = None
         requests, self.requests = os.pipe()
         self.responses, responses = os.pipe()
+        _widen(self.responses)
         output, writer = os.pipe()
         self.output = _Output(output)
         try:
@@ -286,6 +288,13 @@ class _Death(Exception):  # noqa: N818 -- a death of a host, not an error of our
     def __init__(self, outcome: Crashed | TimedOut) -> None:
         super().__init__(outcome)
         self.outcome = outcome
+
+
+def _widen(pipe: int) -> None:
+    """Let a pipe hold a large result, so that the host need not wait for its reader (Linux)."""
+    if hasattr(fcntl, "F_SETPIPE_SZ"):
+        with contextlib.suppress(OSError):  # an unprivileged user's limit
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 1 << 20)
 
 
 MARKER: Final = b"\x00end of case\x00\n"

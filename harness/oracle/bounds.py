@@ -100,6 +100,17 @@ def magnitude(geometry: Geometry, filter: Array, out_backprop: Array) -> Array:
         return fast(geometry, np.abs(filter.astype(np.float64)), np.abs(out_backprop.astype(np.float64)))
 
 
+def largest_magnitude(geometry: Geometry, filter: Array, out_backprop: Array) -> float:
+    """The largest B of integer operands, exact.
+
+    In float32 where that is enough: adding what is not negative never makes a rounded sum smaller, so a sum of
+    integers that comes out below 2**24 was exact all along.
+    """
+    narrow = fast(geometry, np.abs(filter.astype(np.float32)), np.abs(out_backprop.astype(np.float32)))
+    largest = float(narrow.max(initial=0))
+    return largest if largest < 2**24 else float(magnitude(geometry, filter, out_backprop).max(initial=0))
+
+
 def probable_limit(k: Array) -> Array:
     """2*sqrt(k) + 1, in units of u*B: beyond it an error is suspicious, whatever the order of summation."""
     return 2 * np.sqrt(k) + 1

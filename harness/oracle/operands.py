@@ -1,14 +1,15 @@
 """Operands, seeded from the case's id: the same on every machine and under every number of workers."""
 
 import math
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final, TypeAlias, assert_never
 
 import numpy as np
 
-from harness.oracle.bounds import TYPES, magnitude, term_count
+from harness.oracle.bounds import TYPES, largest_magnitude, magnitude, term_count
 from harness.oracle.evidence import Evidence, read_evidence
 from harness.spec.attributes import to_nhwc
 from harness.spec.case import Case, DataKind, Shape
@@ -23,19 +24,23 @@ _WIDEST: Final = 30
 _SPECIAL: Final = (("out_backprop", np.nan), ("out_backprop", np.inf), ("filter", np.nan), ("filter", -np.inf))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Operands:
     """One call's arrays: read-only, in the case's type and layout.
 
-    For witness operands `certificate` is the largest B over 2**p, at most 1; for `wrap` it is None. `exercised` is
-    the share of the case's terms in which both factors are non-zero (for `wrap`, of the elements whose B passes
-    2**31).
+    `exercised` is the share of the case's terms in which both factors are non-zero (for `wrap`, of the elements whose
+    B passes 2**31). `certify` computes what `certificate` says; only witness operands have one.
     """
 
     filter: Array
     out_backprop: Array
-    certificate: float | None = None
     exercised: float | None = None
+    certify: Callable[[], float] | None = None
+
+    @cached_property
+    def certificate(self) -> float | None:
+        """For witness operands the largest B over 2**p, at most 1. Computed where it is asked for: not in a host."""
+        return self.certify() if self.certify else None
 
 
 @lru_cache(maxsize=16)
@@ -55,11 +60,11 @@ def _seeded(case: Case, kind: DataKind) -> tuple[Operands, ...]:
         case DataKind.WITNESS:
             draws = _witness(case, case.geometry)
         case DataKind.NORMAL:
-            draws = (_each(case, kind, lambda rng, shape: rng.standard_normal(shape)),)
+            draws = (_each(case, kind, _normal),)
         case DataKind.POSITIVE:
-            draws = (_each(case, kind, lambda rng, shape: np.abs(rng.standard_normal(shape))),)
+            draws = (_each(case, kind, lambda rng, shape, dtype: np.abs(_normal(rng, shape, dtype))),)
         case DataKind.WIDE:
-            draws = (_each(case, kind, lambda rng, shape: _wide(rng, shape, case.attributes.dtype)),)
+            draws = (_each(case, kind, _wide),)
         case DataKind.SPECIAL:
             draws = tuple(_special(case, where, value) for where, value in _SPECIAL)
         case DataKind.WRAP:
@@ -83,7 +88,7 @@ def operands_of_shapes(filter: Shape, out_backprop: Shape, dtype: str) -> Operan
         raise ValueError(f"{terms} terms of an element are not exact in {dtype}")
     rng = np.random.default_rng([*filter, *out_backprop])
     left, right = (_frozen(_signed_integers(rng, shape, largest), numeric.dtype) for shape in (filter, out_backprop))
-    return Operands(left, right, certificate=terms * largest**2 / numeric.witness_limit, exercised=1.0)
+    return Operands(left, right, exercised=1.0, certify=lambda: terms * largest**2 / numeric.witness_limit)
 
 
 def kernel_layout(case: Case, array: Array) -> Array:
@@ -101,14 +106,20 @@ def _frozen(array: Array, dtype: np.dtype[Any]) -> Array:
     return array
 
 
-def _operands(case: Case, filter: Array, out_backprop: Array, **known: float) -> Operands:
+def _operands(case: Case, filter: Array, out_backprop: Array, exercised: float | None = None) -> Operands:
     dtype = TYPES[case.attributes.dtype].dtype
-    return Operands(_frozen(filter, dtype), _frozen(out_backprop, dtype), **known)
+    return Operands(_frozen(filter, dtype), _frozen(out_backprop, dtype), exercised)
 
 
 def _each(case: Case, kind: DataKind, draw: Any) -> Operands:
     rng = _generator(case, kind)
-    return _operands(case, draw(rng, case.attributes.filter), draw(rng, case.attributes.out_backprop))
+    call = case.attributes
+    return _operands(case, *(draw(rng, shape, call.dtype) for shape in (call.filter, call.out_backprop)))
+
+
+def _normal(rng: np.random.Generator, shape: tuple[int, ...], dtype: str) -> Array:
+    """Drawn in float32 where that is enough: in half the time."""
+    return np.asarray(rng.standard_normal(shape, np.float64 if dtype == "float64" else np.float32))
 
 
 def _literal(case: Case) -> Operands:
@@ -125,13 +136,21 @@ def _kept(case: Case, kept: Evidence) -> Operands:
     """Operands as they were when the case failed; witness operands prove themselves anew."""
     if case.geometry is None or kept.kind != DataKind.WITNESS:
         return Operands(kept.filter, kept.out_backprop)
-    B = magnitude(case.geometry, kept.filter, kernel_layout(case, kept.out_backprop))
-    limit = TYPES[case.attributes.dtype].witness_limit
-    return Operands(kept.filter, kept.out_backprop, certificate=float(B.max(initial=0)) / limit)
+    return _certified(case, case.geometry, Operands(kept.filter, kept.out_backprop))
+
+
+def _certified(case: Case, geometry: Geometry, operands: Operands) -> Operands:
+    def certificate() -> float:
+        rows = kernel_layout(case, operands.out_backprop)
+        return largest_magnitude(geometry, operands.filter, rows) / TYPES[case.attributes.dtype].witness_limit
+
+    return replace(operands, certify=certificate)
 
 
 def _signed_integers(rng: np.random.Generator, shape: tuple[int, ...], largest: int) -> Array:
-    return np.asarray(rng.integers(1, largest + 1, shape) * rng.choice((-1, 1), shape))
+    """Integers of -largest..largest without 0, equally likely; one small draw for each, for most of a layer's time."""
+    values = np.asarray(rng.integers(-largest, largest, shape, np.int16))
+    return values + (values >= 0)
 
 
 def _witness(case: Case, geometry: Geometry) -> tuple[Operands, ...]:
@@ -141,29 +160,34 @@ def _witness(case: Case, geometry: Geometry) -> tuple[Operands, ...]:
     the others: no term is exercised twice, and all are where the draws are not cut off at MOST_DRAWS.
     """
     limit = TYPES[case.attributes.dtype].witness_limit
-    terms = term_count(geometry)
-    most = int(terms.max(initial=0))
+    most = int(term_count(geometry).max(initial=0))
     shares = max(1, math.ceil(most / limit))
+    if shares == 1:  # B is at most the largest product times the number of terms, so nothing has to be tried
+        largest = min(LARGEST_WITNESS, math.isqrt(limit // most)) if most else 1
+        return (_witness_draw(case, geometry, largest),)
     while True:
-        largest = min(LARGEST_WITNESS, math.isqrt(limit // most)) if most and shares == 1 else 1
-        draws = [_witness_draw(case, geometry, largest, shares, draw) for draw in range(min(shares, MOST_DRAWS))]
+        draws = [_shared_draw(case, geometry, shares, draw) for draw in range(min(shares, MOST_DRAWS))]
         if all(draw.certificate is not None and draw.certificate <= 1 for draw in draws):
             return tuple(draws)
         shares += max(1, shares // 8)
 
 
-def _witness_draw(case: Case, geometry: Geometry, largest: int, shares: int, draw: int) -> Operands:
+def _witness_draw(case: Case, geometry: Geometry, largest: int, draw: int = 0) -> Operands:
     rng = _generator(case, DataKind.WITNESS, draw)
     filter = _signed_integers(rng, case.attributes.filter, largest)
     out_backprop = _signed_integers(rng, case.attributes.out_backprop, largest)
-    if shares > 1:
-        dealt = _generator(case, DataKind.WITNESS, -1).permutation(out_backprop.size) % shares
-        out_backprop = out_backprop * (dealt == draw).reshape(out_backprop.shape)
-    B = magnitude(geometry, filter, kernel_layout(case, out_backprop))
-    # With factors of one, B counts the terms that are left.
-    exercised = 1.0 if shares == 1 else float(B.sum() / term_count(geometry).sum())
-    limit = TYPES[case.attributes.dtype].witness_limit
-    return _operands(case, filter, out_backprop, certificate=float(B.max(initial=0)) / limit, exercised=exercised)
+    return _certified(case, geometry, _operands(case, filter, out_backprop, exercised=1.0))
+
+
+def _shared_draw(case: Case, geometry: Geometry, shares: int, draw: int) -> Operands:
+    """Factors of one, and in `out_backprop` those that are dealt to this draw."""
+    whole = _witness_draw(case, geometry, 1, draw)
+    dealt = _generator(case, DataKind.WITNESS, -1).permutation(whole.out_backprop.size) % shares
+    kept = whole.out_backprop * (dealt == draw).reshape(whole.out_backprop.shape)
+    # B counts the terms that are left.
+    B = magnitude(geometry, whole.filter, kernel_layout(case, kept))
+    operands = _operands(case, whole.filter, kept, exercised=float(B.sum() / term_count(geometry).sum()))
+    return _certified(case, geometry, operands)
 
 
 def _wide(rng: np.random.Generator, shape: tuple[int, ...], dtype: str) -> Array:

@@ -34,14 +34,21 @@ class Expectation:
 
 
 def reference(kernel: Kernel, case: Case, geometry: Geometry, operands: Operands) -> Array:
-    """`in_backprop` by one kernel, in the reference's type and the case's layout; int32 wraps modulo 2**32 (C9)."""
+    """`in_backprop` by one kernel, in the reference's type and the case's layout; int32 wraps modulo 2**32 (C9).
+
+    Where the operands certify that every partial sum is exact in float32, it is computed in that: in half the time.
+    """
     numeric = TYPES[case.attributes.dtype]
-    filter = operands.filter.astype(numeric.reference)
-    out_backprop = kernel_layout(case, operands.out_backprop).astype(numeric.reference)
+    certified = operands.certificate is not None and operands.certificate <= 1
+    narrow = certified and numeric.precision <= TYPES["float32"].precision
+    dtype = np.dtype(np.float32) if narrow else numeric.reference
+    filter = operands.filter.astype(dtype)
+    out_backprop = kernel_layout(case, operands.out_backprop).astype(dtype)
     with np.errstate(over="ignore", invalid="ignore"):  # int64 sums wrap, and 2**32 divides 2**64; inf - inf is NaN
         result = kernel(geometry, filter, out_backprop)
     if numeric.is_integer:
-        result = result.astype(numeric.dtype).astype(numeric.reference)
+        result = result.astype(numeric.dtype)
+    result = result.astype(numeric.reference, copy=False)
     return _call_layout(case, result)
 
 

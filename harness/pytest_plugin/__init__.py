@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from harness.errors import InvalidInputError, NothingMatchedError
 from harness.implementations.hosts import Caller, Hosts, call_in_process
-from harness.implementations.memory import memory_free
+from harness.implementations.memory import keep_freed_memory, memory_free
 from harness.oracle.reference import DEFAULT_BUDGET
 from harness.pytest_plugin.items import CALLER, CaseFile, CaseItem
 from harness.pytest_plugin.plan import PLAN, REPORTS, RESUMED, make_plan
@@ -89,6 +89,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if PLAN in config.stash and not is_controller:
         # Two thread pools on the same cores spin against each other; TensorFlow reads its share when it is imported.
         threadpool_limits(limits=share)
+        keep_freed_memory()
         os.environ["TF_NUM_INTRAOP_THREADS"] = str(share)
         os.environ["OMP_NUM_THREADS"] = str(share)
         caller: Caller = call_in_process

@@ -11,6 +11,7 @@ from harness.spec.casefile import CasePath
 from harness.spec.deviations import FOLDER
 
 CASES: Final = "cases"
+APART: Final = "networks"  # a folder of `cases` that a folder around it does not stand for: its layers are large
 ENDINGS: Final = (".yaml", ".yml")
 
 
@@ -30,7 +31,8 @@ class Selector:
 def case_paths(place: Path, root: Path) -> list[CasePath]:
     """Case files that a file or folder stands for, sorted; ids are relative to `cases`, else to the folder given.
 
-    A folder around `root` stands for its `cases`, and known deviations are no cases.
+    A folder around `root` stands for its `cases`, which do not include `cases/networks`: that is named or left out.
+    Known deviations are no cases.
     """
     home = root / CASES
     place = place.resolve()
@@ -41,6 +43,8 @@ def case_paths(place: Path, root: Path) -> list[CasePath]:
         place = home
     base = home if place.is_relative_to(home) else place
     files = sorted(file for file in place.rglob("*") if file.suffix in ENDINGS and FOLDER not in file.parts)
+    if not place.is_relative_to(home / APART):
+        files = [file for file in files if not file.is_relative_to(home / APART)]
     return [CasePath(file.relative_to(base).as_posix(), file) for file in files]
 
 
@@ -75,4 +79,5 @@ def _find(file: str, root: Path) -> list[CasePath]:
     for place in (Path(file), root / file, root / CASES / file):
         if file and place.exists():
             return case_paths(place, root)
-    return [path for path in case_paths(root / CASES, root) if path.name.endswith(f"/{file}")]
+    everything = [*case_paths(root / CASES, root), *case_paths(root / CASES / APART, root)]
+    return [path for path in everything if path.name.endswith(f"/{file}")]

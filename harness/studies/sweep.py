@@ -7,7 +7,17 @@ from typing import Any, Final, assert_never
 
 import numpy as np
 
-from harness.implementations import Crashed, Implementation, Malformed, Outcome, Raised, Returned, TimedOut, Unavailable
+from harness.implementations import (
+    Crashed,
+    Implementation,
+    Malformed,
+    Outcome,
+    Raised,
+    Repeated,
+    Returned,
+    TimedOut,
+    Unavailable,
+)
 from harness.implementations.hosts import Hosts
 from harness.oracle.kernels import fast
 from harness.oracle.operands import operands_of_shapes
@@ -72,6 +82,8 @@ def judged(call: Call, outcome: Outcome, known: Sequence[KnownDeviation]) -> Kin
             verdict, why = "deviates", _difference(call, in_backprop)
             if not why:
                 return None
+        case Repeated():  # the bits of an answer that was judged; no call of a batch is made twice
+            return None
         case Malformed(fault):
             verdict, why = "deviates", fault
         case Raised(error_class, message):

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.oracle.bounds import TYPES, NumericType, certain_limit, magnitude, probable_limit, term_count
+from harness.oracle.bounds import (
+    TYPES,
+    NumericType,
+    certain_limit,
+    largest_magnitude,
+    magnitude,
+    probable_limit,
+    term_count,
+)
 from harness.oracle.kernels import KERNELS
 from harness.spec.geometry import Geometry
 from harness.spec.schema import DTYPES
@@ -168,3 +176,12 @@ def test_the_certain_limit_is_never_below_the_probable_one(k: int, name: str) ->
 def test_limits_keep_the_shape_of_their_terms() -> None:
     k = np.arange(6).reshape(1, 2, 3, 1)
     assert probable_limit(k).shape == certain_limit(k, 2.0**-8).shape == k.shape
+
+
+@pytest.mark.parametrize("beyond", [-1, 0, 1, 2, 3])
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_largest_magnitude_is_exact_on_either_side_of_what_float32_holds(beyond: int, order: int) -> None:
+    geometry = geometry_of(make_case(input_sizes=[1, 1, 1, 1], filter=[1, 1, 1, 4]))
+    parts = np.array([2**23, 2**23 - 5, 5 + beyond, 0][::order])
+    filter = np.array([1, -1, 1, -1]).reshape(geometry.filter_shape)
+    assert largest_magnitude(geometry, filter, parts.reshape(geometry.output_shape)) == 2**24 + beyond

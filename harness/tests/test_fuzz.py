@@ -1,0 +1,265 @@
+import ast
+from pathlib import Path
+from textwrap import dedent
+from typing import Any, Final
+
+import pytest
+from hypothesis import given
+
+from harness.implementations import Implementation, Raised
+from harness.implementations.hosts import Transcript, call_in_process
+from harness.implementations.resolve import BUILT_IN, resolve
+from harness.records import Check, ErrorReport, Result, Verdict
+from harness.spec.case import Case, DataKind, Expect
+from harness.spec.casefile import CasePath, load
+from harness.spec.deviations import read_deviations
+from harness.studies.fuzz import fuzz
+from harness.studies.fuzz.call import Call, flaw_of, text_of
+from harness.studies.fuzz.drawing import broken_calls, calls
+from harness.studies.fuzz.finding import Finding, Signature
+from harness.studies.fuzz.known import Known, signature_of
+from harness.studies.fuzz.search import Limits, Search
+from harness.tests.processes import ROOT, harness
+from harness.tests.strategies import examples
+
+KERNELS: Final = dedent("""\
+    import os
+    import signal
+    from pathlib import Path
+    from harness.implementations.local import local_fast
+
+    def last_row_lost(**call):
+        result = local_fast(**call)
+        if call["data_format"] == "NHWC" and call["strides"][1] > 2:
+            result[:, -1:] = 0
+        return result
+
+    def nhwc_only(**call):
+        if call["data_format"] == "NCHW":
+            raise NotImplementedError(f"no NCHW for {call['input_sizes']}")
+        return local_fast(**call)
+
+    def anything_goes(**call):
+        return local_fast(**{**call, "padding": "VALID" if call["padding"] == "FULL" else call["padding"]})
+
+    def interrupted(**call):
+        if list(Path(os.environ["FINDINGS"]).glob("*.yaml")):
+            signal.raise_signal(signal.SIGINT)
+        return last_row_lost(**call)
+    """)
+CALL: Final = Call(
+    input_sizes=(1, 4, 4, 2), filter=(3, 3, 2, 1), out_backprop=(1, 2, 2, 1), strides=(1, 1, 1, 1), padding="VALID",
+    explicit_paddings=(), data_format="NHWC", dilations=(1, 1, 1, 1), dtype="float32", data=("witness", "normal"),
+)  # fmt: skip
+VALID: Final = Limits(seed=1, seconds=240, examples=600, invalid=False)
+
+
+@pytest.fixture
+def kernels(tmp_path: Path) -> Path:
+    file = tmp_path / "kernels.py"
+    file.write_text(KERNELS)
+    return file
+
+
+def search(kernel: str, root: Path, limits: Limits = VALID) -> tuple[bool, list[Path]]:
+    """Whether nothing new was found, and the case files of what was."""
+    out = root / "found"
+    clean = fuzz([kernel], limits, root, out, timeout=60, isolated=False)
+    return clean, sorted(out.glob("*.yaml"))
+
+
+@examples(200)
+@given(calls())
+def test_drawn_calls_are_valid_and_survive_being_written(call: Call) -> None:
+    assert call.case().expect is Expect.CONFORMS
+
+
+@pytest.mark.parametrize("strategy", [calls(), broken_calls()])
+def test_a_drawn_case_is_the_same_when_its_file_is_read(strategy: Any, tmp_path: Path) -> None:
+    @examples(80)
+    @given(strategy)
+    def check(call: Call) -> None:
+        case = call.case()
+        file = tmp_path / "one.yaml"
+        file.write_text(text_of(case, "As drawn."), encoding="utf-8")
+        (read,) = load([CasePath("found.yaml", file)])
+        assert (read.id, read.attributes, read.expect, read.data) == (case.id, case.attributes, case.expect, case.data)
+        assert read.geometry == case.geometry
+
+    check()
+
+
+def test_most_broken_calls_break_a_rule_and_many_different_ones() -> None:
+    flaws: list[str] = []
+
+    @examples(300)
+    @given(broken_calls())
+    def draw(call: Call) -> None:
+        case = call.case()
+        flaws.append(flaw_of(case) if case.geometry is None else "")
+
+    draw()
+    assert sum(map(bool, flaws)) > len(flaws) / 2
+    rules = {f"C{number}" for number in (3, 8, 10, 11, 12)}
+    assert rules <= {flaw.partition("; ")[2][:3].rstrip(":") or flaw[:3].rstrip(":") for flaw in flaws} | {
+        word for flaw in flaws for word in rules if "C#" in flaw
+    }
+
+
+def test_a_wrong_kernel_is_found_and_shrunk_to_the_least_that_shows_it(kernels: Path, tmp_path: Path) -> None:
+    clean, files = search(f"{kernels}:last_row_lost", tmp_path)
+    assert not clean
+    cases = load([CasePath(file.name, file) for file in files])
+    (plain,) = cases
+    assert plain.attributes.input_sizes == (1, 1, 1, 1)
+    assert plain.attributes.filter == (1, 1, 1, 1)
+    assert plain.attributes.strides == (1, 3, 1, 1)
+    done = harness("run", files[0], "-i", f"{kernels}:last_row_lost", "--isolation", "none", "--out", tmp_path / "run")
+    assert done.returncode == 1, done.stdout
+    assert "deviates on" in done.stdout
+    report = files[0].with_suffix(".md").read_text()
+    assert "tensorflow 2." in report
+    assert "this is the smallest case\n" in report
+
+
+def test_a_right_kernel_has_no_findings(kernels: Path, tmp_path: Path) -> None:
+    limits = Limits(seed=3, seconds=240, examples=200, every_dtype=True)
+    assert fuzz(["local-fast", "local-gemm-col2im"], limits, tmp_path, tmp_path, timeout=60, isolated=False)
+    assert sorted(tmp_path.iterdir()) == [kernels]
+
+
+def test_what_is_known_is_counted_and_not_reported(
+    kernels: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kernel = f"mine={kernels}:nhwc_only"
+    clean, files = search(kernel, tmp_path)
+    assert not clean
+    assert files
+    for file in (tmp_path / "found").iterdir():
+        file.unlink()
+    folder = tmp_path / "cases" / "known_deviations"
+    folder.mkdir(parents=True)
+    (folder / "mine.yaml").write_text(
+        "- {match: {data_format: NCHW, expect: conforms}, verdict: refuses, reason: This kernel is made for NHWC.}\n"
+    )
+    capsys.readouterr()
+    assert search(kernel, tmp_path) == (True, [])
+    assert " known)" in capsys.readouterr().out
+
+
+def test_an_accepted_invalid_call_is_a_finding(kernels: Path, tmp_path: Path) -> None:
+    limits = Limits(seed=1, seconds=240, examples=1200, valid=False)
+    clean, files = search(f"{kernels}:anything_goes", tmp_path, limits)
+    assert not clean
+    (case,) = load([CasePath(file.name, file) for file in files])
+    assert (case.expect, case.attributes.padding) == (Expect.REJECTS, "FULL")
+
+
+def test_an_interrupt_leaves_what_was_found(kernels: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    options = ["-i", f"{kernels}:interrupted", "--isolation", "none", "--draw", "valid", "--minutes", 5, "--out", out]
+    done = harness("fuzz", *options, environment={"FINDINGS": str(out)})
+    assert done.returncode == 2, done.stderr
+    assert "1 new" in done.stdout
+    (file,) = out.glob("*.yaml")
+    assert harness("validate", file).returncode == 0
+    ast.parse(file.with_suffix(".py").read_text())
+    assert "cut short" in file.with_suffix(".md").read_text()
+
+
+def drawn(seed: int) -> list[str]:
+    """Ids of what a seed draws."""
+    seen: list[str] = []
+
+    def caller(case: Case, _: Implementation) -> Transcript:
+        seen.append(case.name)
+        return Transcript((Raised("NotImplementedError", "not today", 0.0),))
+
+    (implementation,) = resolve(["local-fast"])
+    entries = Known(((read_everything(), frozenset()),))
+    list(Search([implementation], {"local-fast": entries}, caller, Limits(seed, 240, 150), Path("nowhere")))
+    return seen
+
+
+def read_everything() -> Any:
+    """An entry that explains every refusal, so that nothing is shrunk."""
+
+    class Everything:
+        entry = type("Entry", (), {"error": None})
+        match = "*"
+
+        def matches(self, _: Case) -> bool:
+            return True
+
+        def explains(self, *_: object) -> bool:
+            return True
+
+    return Everything()
+
+
+def test_a_seed_draws_the_same_cases_again_and_another_draws_others() -> None:
+    assert drawn(5) == drawn(5)
+    assert len(set(drawn(5))) > 100
+    assert len(set(drawn(5)) & set(drawn(6))) < 60
+
+
+def result(case: Case, verdict: Verdict, check: Check | None = None, error: ErrorReport | None = None) -> Result:
+    checks = (check,) if check else ()
+    return Result(case.id, "tf-xla", verdict, expected=False, reproduce="", why="", checks=checks, error=error)
+
+
+def test_an_entry_that_names_a_case_knows_what_is_like_it(tmp_path: Path) -> None:
+    file = tmp_path / "tf-xla.yaml"
+    file.write_text(
+        "- match: 'found.yaml::*'\n  verdict: deviates\n  reason: The rows that are missing are made up.\n"
+        "- match: nosuch\n  verdict: crashes\n  error: {class: SIGABRT, message: tensor_format.h}\n"
+        "  reason: A list is indexed before its length is checked.\n"
+    )
+    named, alike, other = (
+        CALL.changed(out_backprop=(1, 2, 2, K)).case() if K else CALL.changed(strides=(1, 0, 1, 1)).case()
+        for K in (2, 3, 0)
+    )
+    known = Known.of(read_deviations(file, "2.21"), [named])
+    assert known.explains(alike, result(alike, Verdict.DEVIATES)) is True
+    assert (
+        Known.of(read_deviations(file, "2.21")[1:], [named]).explains(alike, result(alike, Verdict.DEVIATES)) is False
+    )
+    moved = [Case(**{**{k: getattr(other, k) for k in Case.__dataclass_fields__}, "path": "elsewhere.yaml"})]
+    assert known.explains(moved[0], result(moved[0], Verdict.DEVIATES)) is False
+    assert known.explains(alike, result(alike, Verdict.REFUSES)) is False
+    crash = ErrorReport("SIGABRT", "F tensor_format.h:441] Check failed", "SIGABRT")
+    assert known.explains(moved[0], result(moved[0], Verdict.CRASHES, error=crash)) is True
+    assert known.explains(moved[0], result(moved[0], Verdict.CRASHES, error=ErrorReport("SIGABRT", "?"))) is False
+
+
+def test_signatures_forget_numbers_and_keep_the_rest() -> None:
+    case = CALL.case()
+    one, two = (ErrorReport("ValueError", f"got {n} of [1,2,{n}]") for n in (3, 17))
+    assert signature_of(case, result(case, Verdict.REFUSES, error=one)) == signature_of(
+        case, result(case, Verdict.REFUSES, error=two)
+    )
+    finite, special = (Check("accuracy", kind, "fail") for kind in (DataKind.NORMAL, DataKind.SPECIAL))
+    found = {signature_of(case, result(case, Verdict.DEVIATES, check)) for check in (finite, special)}
+    assert len(found) == 2
+    dilated = CALL.changed(dilations=(1, 2, 2, 1), input_sizes=(1, 6, 6, 2)).case()
+    assert flaw_of(dilated) == "dilated"
+
+
+@pytest.mark.parametrize(("name", "words"), [("tf-xla", "jit_compile=True"), ("tf-onednn", "'1'"), ("tf-eager", "'0'")])
+def test_the_program_takes_the_path_it_is_about(name: str, words: str, tmp_path: Path) -> None:
+    case = CALL.case()
+    found = Finding(
+        1, Signature(name, "deviates", "", ""), BUILT_IN[name], case, [result(case, Verdict.DEVIATES)], tmp_path
+    )
+    assert words in found.program()
+    ast.parse(found.program())
+
+
+def test_wrong_names_are_wrong_usage() -> None:
+    assert harness("fuzz", "-i", "tf-eagre").returncode == 4
+
+
+def test_in_process_calls_are_what_no_isolation_means() -> None:
+    (implementation,) = resolve(["local-fast"])
+    assert len(call_in_process(CALL.case(), implementation).outcomes) == 3
+    assert (ROOT / "cases").is_dir()
