@@ -39,7 +39,8 @@ def diagnose(case: Case, geometry: Geometry, failed: FailedCall, numeric: Numeri
     """
     if failed.value is None:
         return shape_of(case, geometry, failed.shape)
-    return _of_values(case, geometry, failed, failed.value, numeric)
+    with np.errstate(invalid="ignore", over="ignore"):  # what was never written may be a signalling NaN
+        return _of_values(case, geometry, failed, failed.value, numeric)
 
 
 def _of_values(case: Case, geometry: Geometry, failed: FailedCall, value: Array, numeric: NumericType) -> str | None:

@@ -57,6 +57,16 @@ def test_the_names_of_mistakes_are_in_the_sentence_three_at_most() -> None:
     )
 
 
+@pytest.mark.parametrize(("dtype", "bits"), [("half", 0x7C01), ("bfloat16", 0x7F81)])
+def test_what_was_never_written_may_be_a_signalling_nan(dtype: str, bits: int) -> None:
+    case = make_case("square", input_sizes=[1, 5, 5, 1], filter=[3, 3, 1, 1], padding="SAME", dtype=dtype)
+    value = np.full((1, 5, 5, 1), bits, np.uint16).view(TYPES[dtype].dtype)
+    with np.errstate(all="raise"):
+        text = diagnose(case, geometry_of(case), FailedCall(DataKind.WITNESS, 0, value), TYPES[dtype])
+    assert text is not None
+    assert "NaN" in text
+
+
 def said_of(change: Callable[[Array], Array], case: Case | None = None, kind: DataKind = DataKind.WITNESS) -> str:
     """The diagnosis of a right result [N H W C] that was changed."""
     case = case or make_case(input_sizes=[2, 8, 6, 4], filter=[3, 2, 2, 6], strides=[2, 1], padding="SAME")
