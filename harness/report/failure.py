@@ -87,10 +87,11 @@ def _diff(check: Check) -> Table:
     subject = check.name + f" ({check.data})" * (check.data != check.name) + f" {check.status}"
     columns = ("index", "expected", "actual", "abs", "rel", "ulp", "bound")
     title = f"{subject}: {'; '.join(filter(None, (told, check.note)))}"
-    return Table(title, columns, tuple(map(_cells, check.worst)))
+    return Table(title, columns, tuple(map(element_cells, check.worst)))
 
 
-def _cells(element: Element) -> tuple[str, ...]:
+def element_cells(element: Element) -> tuple[str, ...]:
+    """Index, expected, actual, abs, rel, ulp, bound of one element as text."""
     errors = (element.abs, element.rel, element.ulp, element.bound)
     return (plain(element.index).replace(" ", ""), *_pair(element.expected, element.actual), *map(plain, errors))
 

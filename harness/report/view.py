@@ -4,12 +4,14 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Literal, TypeAlias
 
 from harness.records import Result, Verdict
 from harness.report.agreement import agreement
-from harness.report.failure import VERDICTS, Failure, Table, failure_of, plain, share
-from harness.report.run_folder import Run
+from harness.report.clusters import Cluster, clusters
+from harness.report.failure import VERDICTS, Failure, Table, failure_of, plain
+from harness.report.run_folder import Header, Run
 
 State: TypeAlias = Literal["conforms", "nothing", "fails", "incomplete"]
 NAMED: Final = 20  # ids that a sentence names before it only counts them
@@ -18,35 +20,38 @@ UNEXPECTED, EXPECTED, KNOWN = "not as expected", "as expected", "known deviation
 WEAK, WARNED = "proves little", "warning"
 _ARE: Final = ("are", "is")
 LABELS: Final = (UNEXPECTED, EXPECTED, KNOWN, WEAK, WARNED, *VERDICTS.values())
-COLUMNS: Final = ("exercised", "untouched", "vacuous", "dtype", "strides", "padding", "seconds")
+FULL: Final = 20  # failures told in full where there is no script; a run that fails everywhere is read from its first
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One result on one line: `labels` are what a filter knows it by, `cells` the texts under `COLUMNS`.
-
-    `result` is the whole record, so that a panel may show what no column does.
-    """
+    """One result on one line: `labels` are what a filter knows it by, `margin` is the largest of its checks."""
 
     run: str
     result: Result
     labels: tuple[str, ...]
     margin: float | None
-    cells: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """All that a page says. `sentences` come first, and what is missing before anything that is there."""
+    """All that a page says. `sentences` come first, and what is missing before anything that is there.
+
+    `failures` are the first `FULL` of what was not expected; `clusters` have their members by their place in `rows`.
+    """
 
     state: State
     sentences: tuple[str, ...]
+    brief: tuple[str, ...]
+    command: str
     notes: tuple[str, ...]
     totals: Table
     facts: Table
     failures: tuple[Failure, ...]
     known: Table
     agreement: Table
+    clusters: tuple[Cluster, ...]
+    runs: tuple[str, ...]
     rows: tuple[Row, ...]
 
 
@@ -56,40 +61,95 @@ def page_of(runs: Sequence[Run]) -> Page:
     if len(set(names)) < len(names):
         names = [f"{place}. {name}" for place, name in enumerate(names, 1)]
     named = dict(zip(names, runs, strict=True))
-    rows = tuple(_row(name, result) for name, run in named.items() for result in run.results)
+    rows = tuple(_row(name, result) for name, run in named.items() for result in _by_case(run.results))
     results = [row.result for row in rows]
-    failures = tuple(failure_of(result) for result in results if not result.expected)
+    unexpected = [result for result in results if not result.expected]
     notes = tuple(note for run in runs for note in run.header.notes)
     fine: State = "conforms" if any(result.verdict is Verdict.CONFORMS for result in results) else "nothing"
     return Page(
-        state="incomplete" if not all(run.complete for run in runs) else "fails" if failures or notes else fine,
+        state="incomplete" if not all(run.complete for run in runs) else "fails" if unexpected or notes else fine,
         sentences=_sentences(named, rows),
+        brief=_brief(runs[-1].header) if runs else (),
+        command=runs[-1].header.command if runs else "",
         notes=notes,
         totals=_totals(results),
         facts=_facts(named),
-        failures=failures,
+        failures=tuple(map(failure_of, unexpected[:FULL])),
         known=_known(results),
         agreement=agreement(runs[0].results if runs else ()),
+        clusters=clusters(results),
+        runs=tuple(named),
         rows=rows,
     )
+
+
+def _by_case(results: Iterable[Result]) -> list[Result]:
+    """Results of one case beside each other, cases as they first came: workers send them in no order."""
+    places: dict[str, int] = {}
+    return sorted(results, key=lambda result: places.setdefault(result.case, len(places)))
 
 
 def _sentences(runs: dict[str, Run], rows: Sequence[Row]) -> tuple[str, ...]:
     several = len(runs) > 1
     cut = ((f" ({name})" * several, run) for name, run in runs.items() if not run.complete)
     missing = [f"Incomplete{name}: {_what_is_missing(run)}" for name, run in cut]
+    noted = any(run.header.notes for run in runs.values())  # each says what no record could, and none is good news
     came = f"results{f' in {len(runs)} runs' * several}{' so far' * bool(missing)}"
+    lead = "" if missing else _lead(rows, noted=noted)
+    return (*missing, f"{lead}{_outcome(rows, came)}{', but see the notes' * noted}", *_remarks(rows))
+
+
+def _lead(rows: Sequence[Row], *, noted: bool) -> str:
+    """The verdict in a word or two; what does not conform in a known way conforms to nothing either."""
+    if any(not row.result.expected for row in rows):
+        return "Does not conform: "
+    if noted or not rows:
+        return ""
+    if not any(row.result.verdict is Verdict.CONFORMS for row in rows):
+        return "Nothing conforms: "
+    known = any(KNOWN in row.labels for row in rows)
+    return f"Conforms{', known deviations aside' * known}: "
+
+
+def _outcome(rows: Sequence[Row], came: str) -> str:
     total, unexpected = len(rows), sum(not row.result.expected for row in rows)
     if not total:
-        outcome = f"There are no {came}"
-    elif unexpected:
-        outcome = f"{unexpected:,} of {total:,} {came} {_ARE[unexpected == 1]} not as expected"
-    else:
-        lead = "Conforms" if any(row.result.verdict is Verdict.CONFORMS for row in rows) else "Nothing conforms"
-        noted = any(run.header.notes for run in runs.values())  # each says what no record could, and none is good news
-        sentence = f"{total:,} of {total:,} {came} {_ARE[total == 1]} as expected"
-        outcome = f"{f'{lead}: ' * (not missing and not noted)}{sentence}{', but see the notes' * noted}"
-    return (*missing, outcome, *_remarks(rows))
+        return f"There are no {came}"
+    if unexpected:
+        return f"{unexpected:,} of {total:,} {came} {_ARE[unexpected == 1]} not as expected"
+    return f"{total:,} of {total:,} {came} {_ARE[total == 1]} as expected"
+
+
+def _brief(header: Header) -> tuple[str, ...]:
+    """Where, when and how long, in a line."""
+    on = [name for name, state in header.onednn.items() if state == "on"]
+    told = [
+        f"TensorFlow {header.versions['tensorflow']}" if header.versions.get("tensorflow") else "",
+        header.processor,
+        f"oneDNN on in {', '.join(on)}" if on else "oneDNN off" if header.onednn else "",
+        _threads(header.threads),
+        header.started.replace("T", " ").replace("+00:00", " UTC"),
+        _took(header),
+    ]
+    return tuple(filter(None, told))
+
+
+def _threads(threads: dict[str, int]) -> str:
+    workers, each = threads.get("workers"), threads.get("each")
+    if not workers or not each:
+        return ", ".join(f"{name} {number}" for name, number in threads.items())
+    return f"{workers} worker{'s' * (workers > 1)} of {each} thread{'s' * (each > 1)}"
+
+
+def _took(header: Header) -> str:
+    try:
+        seconds = round(
+            (datetime.fromisoformat(header.finished or "") - datetime.fromisoformat(header.started)).total_seconds()
+        )
+    except (TypeError, ValueError):
+        return "" if header.finished else "not finished"
+    minutes, rest = divmod(seconds, 60)
+    return f"took {minutes} min {rest} s" if minutes else f"took {rest} s"
 
 
 def _what_is_missing(run: Run) -> str:
@@ -111,24 +171,15 @@ def _remarks(rows: Sequence[Row]) -> tuple[str, ...]:
 
 
 def _row(run: str, result: Result) -> Row:
-    attributes, checks = result.attributes, result.checks
-    exercised = min((check.exercised for check in checks if check.exercised is not None), default=None)
-    untouched = max((check.untouched / check.total for check in checks if check.total), default=None)
-    vacuous = sum(check.vacuous for check in checks)
-    reached = (1.0 if exercised is None else exercised, 0.0 if untouched is None else 1 - untouched)
-    explicit = attributes.get("explicit_paddings") if attributes.get("padding") == "EXPLICIT" else None
+    checks = result.checks
+    exercised = min((check.exercised for check in checks if check.exercised is not None), default=1.0)
+    reached = min((1 - check.untouched / check.total for check in checks if check.total), default=0.0)
+    vacuous = any(check.vacuous for check in checks)
     return Row(
         run=run,
         result=result,
-        labels=_labels(result, weak=bool(checks) and (vacuous > 0 or min(reached) < LITTLE)),
+        labels=_labels(result, weak=bool(checks) and (vacuous or min(exercised, reached) < LITTLE)),
         margin=max((c.margin for c in checks if c.margin is not None), key=lambda m: (math.isnan(m), m), default=None),
-        cells=(
-            *(share(exercised), share(untouched), f"{vacuous:,}" if checks else ""),
-            plain(attributes.get("dtype")),
-            plain(attributes.get("strides")).replace(" ", ""),
-            plain(explicit or attributes.get("padding")).replace(" ", ""),
-            plain(result.seconds.get("total")),
-        ),
     )
 
 

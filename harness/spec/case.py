@@ -96,6 +96,11 @@ class Source:
     line: int
 
 
+def seed_of(name: str, kind: DataKind, draw: int = 0) -> int:
+    """Seed of the operands of the case of that name, a number of 32 bits."""
+    return int.from_bytes(hashlib.sha256(f"{name}/{kind}/{draw}".encode()).digest()[:4], "big")
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One expanded case. `geometry` is None exactly where `expect` is REJECTS.
@@ -122,8 +127,7 @@ class Case:
 
     def seed(self, kind: DataKind, draw: int = 0) -> int:
         """Seed of the operands of one call, from the id alone: the same on every machine and for every worker count."""
-        text = f"{self.name}/{kind}/{draw}"
-        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
+        return seed_of(self.name, kind, draw)
 
     @property
     def features(self) -> dict[str, object]:

@@ -1,10 +1,11 @@
-"""A case as a stand-alone program: TensorFlow and numpy, nothing of this project."""
+"""A call as text to take away: a stand-alone program for TensorFlow and numpy, and a case file of one case."""
 
+import json
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from harness.spec.case import Case, DataKind
+from harness.spec.case import Attributes, Case, DataKind, seed_of
 
 _NUMPY_NAMES: Final = {"half": "np.float16", "bfloat16": "tf.bfloat16.as_numpy_dtype", "bool": "np.bool_"}
 
@@ -16,15 +17,26 @@ def snippet(
 
     `callee` is what is called, `environment` what is set before TensorFlow is imported.
     """
-    call = case.attributes
-    seed = case.seed(DataKind.NORMAL)
+    return program(case.id, case.attributes, callee, environment, rejects=case.geometry is None)
+
+
+def program(
+    case_id: str,
+    call: Attributes,
+    callee: str = "tf.raw_ops.Conv2DBackpropInput",
+    environment: Mapping[str, str] = MappingProxyType({}),
+    *,
+    rejects: bool,
+) -> str:
+    """The same from what a record holds; `rejects` says that the call is invalid."""
+    seed = seed_of(case_id.partition("::")[2], DataKind.NORMAL)
     dtype = _NUMPY_NAMES.get(call.dtype, f"np.{call.dtype}")
-    integers = case.geometry is None or call.dtype == "int32"
+    integers = rejects or call.dtype == "int32"
     drawn = "np.float64" if call.dtype == "float64" else "np.float32"
     draw = "rng.integers(1, 4, {})" if integers else f"rng.standard_normal({{}}, {drawn})"
     before = "".join(f"os.environ[{name!r}] = {value!r}\n" for name, value in environment.items())
     return f"""\
-# {case.id}
+# {case_id}
 {f"import os{chr(10)}{chr(10)}{before}{chr(10)}" if before else ""}import numpy as np
 import tensorflow as tf
 
@@ -43,3 +55,38 @@ in_backprop = {callee}(
 )
 print(in_backprop.numpy())
 """
+
+
+def case_file(case_id: str, call: Attributes, *, rejects: bool) -> str:
+    """YAML of a file with that one call, every attribute written as TensorFlow gets it.
+
+    The name loses what was multiplied out, so the operands are other ones.
+    """
+    name = case_id.partition("::")[2].partition("[")[0] or "case"
+    keys: dict[str, str | tuple[int, ...]] = {
+        "id": name,
+        "input_sizes": call.input_sizes,
+        "filter": call.filter,
+        "out_backprop": call.out_backprop,
+        "strides": call.strides,
+        "padding": call.padding,
+        "explicit_paddings": call.explicit_paddings,
+        "data_format": call.data_format,
+        "dilations": call.dilations,
+        "dtype": call.dtype,
+        "expect": "rejects" if rejects else "",
+    }
+    left_out = {"explicit_paddings": (), "expect": ""}  # what a file does not say where it does not apply
+    lines = (f"{key}: {_yaml(value)}" for key, value in keys.items() if left_out.get(key, "kept") != value)
+    return "op: Conv2DBackpropInput\ncases:\n  - " + "\n    ".join(lines) + "\n"
+
+
+def _yaml(value: str | tuple[int, ...]) -> str:
+    """A list, or a word; one that YAML could take for something else is quoted, as JSON quotes it."""
+    plain = isinstance(value, str) and value.replace("_", "").replace("-", "").isalnum() and value[0].isalpha()
+    if plain and str(value).lower() not in _NOT_WORDS:
+        return str(value)
+    return json.dumps(value)
+
+
+_NOT_WORDS: Final = ("true", "false", "null")
