@@ -8,6 +8,7 @@ import math
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from functools import cache
+from sys import intern
 from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 FORMAT: Final = 1
@@ -153,10 +154,15 @@ _WORDS: Final = ("attributes", "geometry", "source", "deviation")  # mappings wh
 def _known(form: type[T], values: dict[str, Any]) -> T:
     """Fill a dataclass from a mapping; the names of non-finite numbers are numbers where a number belongs."""
     wanted = _numeric(form)  # type: ignore[arg-type]  # a class is hashable
-    read = {}
-    for name, value in values.items():
-        if name in wanted:
-            read[name] = tuple(value) if isinstance(value, list) else _numbers(value) if wanted[name] else value
+    read = {name: value for name, value in values.items() if name in wanted}
+    for name, value in read.items():
+        kind = type(value)
+        if kind is list:
+            read[name] = tuple(value)
+        elif kind is dict and wanted[name]:
+            read[name] = _numbers(value)
+        elif kind is str:
+            read[name] = _numbers(value) if wanted[name] else intern(value)  # most words are in every record
     return form(**read)
 
 

@@ -4,7 +4,7 @@ import base64
 import gzip
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from harness.report.failure import visible
@@ -28,20 +28,24 @@ def packed(values: Sequence[Any]) -> Any:
     - `{"keys": {name: column, ...}}`: mappings or dataclasses; `"has"` is 0 where there was None
     - `{"lengths": column, "items": column}`: lists of mappings, one after the other
     """
-    present = [value for value in values if value is not None]
-    if not present:
+    kinds = set(map(type, values)) - {type(None)}
+    if not kinds:
         return None
-    if _is_mapping(present[0]):
+    if any(map(_is_mapping, kinds)):
+        present = [value for value in values if value is not None]
         has = {"has": [int(value is not None) for value in values]} if len(present) < len(values) else {}
         return {"keys": _by_key(present)} | has
-    if any(isinstance(value, list | tuple) and value and _is_mapping(value[0]) for value in present):
-        rows = [value or () for value in values]
-        return {"lengths": packed([len(row) for row in rows]), "items": packed([item for row in rows for item in row])}
-    return _scalars(values)
+    if kinds <= {list, tuple}:
+        if any(value and _is_mapping(type(value[0])) for value in values):
+            rows = [value or () for value in values]
+            items = [item for row in rows for item in row]
+            return {"lengths": packed([len(row) for row in rows]), "items": packed(items)}
+        values = [value if value is None else tuple(value) for value in values]
+    return _words(values)
 
 
-def _is_mapping(value: Any) -> bool:
-    return isinstance(value, dict) or hasattr(value, "__dataclass_fields__")
+def _is_mapping(kind: type) -> bool:
+    return kind is dict or hasattr(kind, "__dataclass_fields__")
 
 
 def _by_key(rows: Sequence[Any]) -> dict[str, Any]:
@@ -51,14 +55,11 @@ def _by_key(rows: Sequence[Any]) -> dict[str, Any]:
     return {visible(name): packed([row.get(name) for row in rows]) for name in names}
 
 
-def _scalars(values: Iterable[Any]) -> Any:
-    hashable = [tuple(value) if isinstance(value, list) else value for value in values]
-    places: dict[Any, int] = {}
-    at = [places.setdefault(value, len(places)) for value in hashable]
-    words = [plain_json(value) for value in places]
-    if 2 * len(words) > len(at):
-        return [words[place] for place in at]
-    return {"words": words, "at": at}
+def _words(values: Sequence[Any]) -> Any:
+    places = {value: place for place, value in enumerate(dict.fromkeys(values))}
+    if 2 * len(places) > len(values):
+        return list(map(plain_json, values))
+    return {"words": list(map(plain_json, places)), "at": list(map(places.__getitem__, values))}
 
 
 def plain_json(value: Any) -> Any:

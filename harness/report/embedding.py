@@ -5,7 +5,7 @@ case is opened, so that a hundred thousand results cost a reader no more than wh
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from harness.records import Check, Result
@@ -111,7 +111,7 @@ def _case_details(result: Result) -> dict[str, Any]:
 def _result_details(result: Result) -> dict[str, Any]:
     error, deviation = result.error, result.deviation
     return {
-        "checks": [_check_details(check) for check in result.checks],
+        "checks": [_with_cells(check) if check.worst else check for check in result.checks],
         "message": error.message if error else None,
         "stderr": "\n".join(error.stderr) if error and error.stderr else None,
         "seconds": result.seconds,
@@ -121,7 +121,14 @@ def _result_details(result: Result) -> dict[str, Any]:
     }
 
 
-def _check_details(check: Check) -> dict[str, Any]:
-    told = {name: getattr(check, name) for name in Check.__dataclass_fields__ if name not in ("worst", "maps")}
-    worst = [{"index": element.index, "cells": element_cells(element)} for element in check.worst]
-    return told | {"maps": plain_json(check.maps), "worst": worst}
+@dataclass(frozen=True, slots=True)
+class _Worst:
+    """An element as the page shows it: the numbers as text, with the digits that tell them apart."""
+
+    index: tuple[int, ...]
+    cells: tuple[str, ...]
+
+
+def _with_cells(check: Check) -> Any:
+    worst = tuple(_Worst(element.index, element_cells(element)) for element in check.worst)
+    return replace(check, worst=worst)  # type: ignore[arg-type]  # for packing, and seen by nobody else

@@ -52,7 +52,7 @@ def failure_of(result: Result) -> Failure:
 
 def visible(text: str) -> str:
     """The text with control characters and marks that reorder it written as escapes; line ends and tabs stay."""
-    if text.isprintable():
+    if text.isprintable() or text.replace("\n", "").replace("\t", "").isprintable():
         return text
     return "".join(c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text)
 

@@ -156,17 +156,32 @@ def read_run(folder: Path) -> Run:
     """
     header = _read_header(folder / HEADER)
     results: list[Result] = []
+    first: dict[str, Result] = {}
+    torn = False
     try:
-        lines = (folder / RESULTS).read_bytes().decode("utf-8", errors="replace").split("\n")
+        with (folder / RESULTS).open("rb") as stream:
+            for number, line in enumerate(stream, 1):
+                torn = not line.endswith(b"\n")
+                if not torn:
+                    result = _read_record(line, f"{folder / RESULTS}:{number}:1")
+                    results.append(_sharing(result, first.setdefault(result.case, result)))
     except OSError as error:
         raise InvalidInputError([f"{folder / RESULTS}: {error.strerror}"]) from None
-    tail = lines.pop()
-    for number, line in enumerate(lines, 1):
-        try:
-            results.append(from_json(line))
-        except ValueError as error:
-            raise InvalidInputError([f"{folder / RESULTS}:{number}:1: {error}"]) from None
-    return Run(folder, header, tuple(results), torn=bool(tail))
+    return Run(folder, header, tuple(results), torn=torn)
+
+
+def _read_record(line: bytes, place: str) -> Result:
+    try:
+        return from_json(line.decode("utf-8", errors="replace"))
+    except ValueError as error:
+        raise InvalidInputError([f"{place}: {error}"]) from None
+
+
+def _sharing(result: Result, first: Result) -> Result:
+    """The result with the call and the geometry of another one of the same case: half the memory of a large run."""
+    if result is first or (result.attributes, result.geometry) != (first.attributes, first.geometry):
+        return result
+    return replace(result, attributes=first.attributes, geometry=first.geometry)
 
 
 def _read_header(file: Path) -> Header:

@@ -27,7 +27,7 @@ def unpacked(column: Any, length: int) -> list[Any]:
         case {"words": words, "at": at}:
             return [words[place] for place in at]
         case {"keys": keys, **rest}:
-            has: list[int] = rest.get("has", [1] * length)
+            has: Any = rest.get("has", [1] * length)
             columns = {key: iter(unpacked(values, sum(has))) for key, values in keys.items()}
             return [{key: next(values) for key, values in columns.items()} if one else None for one in has]
         case {"lengths": lengths, "items": items}:
