@@ -117,6 +117,7 @@ def _result_details(result: Result) -> dict[str, Any]:
         "seconds": result.seconds,
         "deviation": {key: plain(deviation.get(key)) for key in ("place", "reason", "link")} if deviation else None,
         "detects": getattr(result, "detects", None),
+        "evidence": result.evidence,
         "reproduce": result.reproduce,
     }
 

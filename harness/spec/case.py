@@ -98,7 +98,8 @@ class Source:
 
 def seed_of(name: str, kind: DataKind, draw: int = 0) -> int:
     """Seed of the operands of the case of that name, a number of 32 bits."""
-    return int.from_bytes(hashlib.sha256(f"{name}/{kind}/{draw}".encode()).digest()[:4], "big")
+    text = f"{name}/{kind}/{draw}".encode("utf-8", "backslashreplace")  # a record's name may hold a lone surrogate
+    return int.from_bytes(hashlib.sha256(text).digest()[:4], "big")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ caseSection("Call", ({ call }) => {
     h("div", { class: "figures" },
       table(null, call.attributes.map(({ name: key, value }) => [name(key), name(value)]), { class: "facts", "aria-label": "Attributes" }),
       table(null, said.map(([key, value]) => [key, name(value)]), { class: "facts", "aria-label": "About the case" })),
-    geometry && table(["", "input", "filter", "spans", "stride", "dilation", "padding before", "after", "output"],
+    geometry && table(["axis", "input", "filter", "spans", "stride", "dilation", "padding before", "after", "output"],
       [axisRow("height", geometry.height), axisRow("width", geometry.width)], { class: "numbers", "aria-label": "Extents" }),
   ];
 });

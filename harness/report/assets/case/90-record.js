@@ -10,6 +10,7 @@ caseSection("Record", ({ model, row, result }) => {
     ["hash of the bits", model.value("bits", row)],
     ["kernel that ran", model.value("ran", row)],
     ["class of error", model.value("error", row)],
+    ["arrays of the failing call", result.evidence],
     ["signal", model.value("signal", row)],
   ].filter(([, value]) => value);
   return rows.length > 0 && table(null, rows.map(([key, value]) => [name(key), name(value)]), { class: "facts", "aria-label": "Record" });

@@ -33,11 +33,12 @@ export const resultList = (model, onOpen) => {
   const found = h("output", { id: "found", for: "search" });
   const body = h("div", { role: "rowgroup", class: "window" });
   const spacer = h("div", { class: "spacer", role: "presentation" }, body);
-  const sight = h("div", { class: "sight", role: "presentation", scroll: () => requestAnimationFrame(() => draw()) }, spacer);
   const heads = columns.map((column) => head(column));
+  const top = h("div", { role: "rowgroup", class: "top-row" }, h("div", { role: "row", class: "row heads", "aria-rowindex": "1" }, heads));
   const grid = h("div", {
     role: "grid", class: "list", tabindex: "0", "aria-label": "Results", "aria-colcount": columns.length, keydown: arrows,
-  }, h("div", { role: "rowgroup" }, h("div", { role: "row", class: "row heads", "aria-rowindex": "1" }, heads)), sight);
+    scroll: () => requestAnimationFrame(() => draw()),
+  }, top, spacer);
   grid.style.setProperty("--columns", template(columns));
 
   function head({ key, title, hint }) {
@@ -45,14 +46,15 @@ export const resultList = (model, onOpen) => {
     return h("span", { role: "columnheader", class: `of-${key}`, "data-key": key, "aria-sort": "none" }, button);
   }
 
+  // What the heads, which stay where they are, leave of the height.
+  const sight = () => grid.clientHeight - top.offsetHeight;
   const height = () => Number.parseFloat(getComputedStyle(grid).getPropertyValue("--row")) * 16;
 
   function draw() {
     const size = height();
-    grid.style.setProperty("--scrollbar", `${sight.offsetWidth - sight.clientWidth}px`);
     spacer.style.height = `${view.rows.length * size}px`;
-    const first = Math.max(0, Math.floor(sight.scrollTop / size) - SPARE);
-    const last = Math.min(view.rows.length, Math.ceil((sight.scrollTop + sight.clientHeight) / size) + SPARE);
+    const first = Math.max(0, Math.floor(grid.scrollTop / size) - SPARE);
+    const last = Math.min(view.rows.length, Math.ceil((grid.scrollTop + sight()) / size) + SPARE);
     body.style.transform = `translateY(${first * size}px)`;
     body.replaceChildren(...Array.from({ length: last - first }, (_, at) => line(first + at)));
     const active = document.getElementById(`row-${view.selected}`);
@@ -71,14 +73,14 @@ export const resultList = (model, onOpen) => {
 
   function select(place) {
     view.selected = Math.max(0, Math.min(view.rows.length - 1, place));
-    const [top, size] = [view.selected * height(), height()];
-    if (top < sight.scrollTop) sight.scrollTop = top;
-    else if (top + size > sight.scrollTop + sight.clientHeight) sight.scrollTop = top + size - sight.clientHeight;
+    const [size, start] = [height(), view.selected * height()];
+    if (start < grid.scrollTop) grid.scrollTop = start;
+    else if (start + size > grid.scrollTop + sight()) grid.scrollTop = start + size - sight();
     draw();
   }
 
   function arrows(event) {
-    const page = Math.max(1, Math.floor(sight.clientHeight / height()) - 1);
+    const page = Math.max(1, Math.floor(sight() / height()) - 1);
     const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
     if (event.target !== grid || !(event.key in steps)) return;
     event.preventDefault();
@@ -107,7 +109,7 @@ export const resultList = (model, onOpen) => {
     grid.setAttribute("aria-rowcount", view.rows.length + 1);
     found.textContent = q ? `${count(view.rows.length)} of ${count(model.results)} results` : `${count(model.results)} results`;
     if (again) announce(found.textContent);
-    sight.scrollTop = 0;
+    grid.scrollTop = 0;
     draw();
   }
 

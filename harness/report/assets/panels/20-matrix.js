@@ -28,9 +28,10 @@ const cell = (implementation, feature, counts) => {
   const said = others.map(([verdict, n]) => `${count(n)} ${VERDICTS[verdict].words}`).join(", ");
   const query = `${term("implementation", implementation)} ${feature.query}`;
   return h("td", {},
-    h("a", { href: showing(query), class: counts[0] === total ? "whole" : "",
-      "aria-label": `${implementation}, ${feature.title}: ${percent(counts[0], total)} of ${count(total)} conform${said && `; ${said}`}` },
+    h("a", { href: showing(query), class: counts[0] === total ? "whole" : "" },
+      h("span", { class: "unseen" }, `${implementation}, ${feature.title}: `),
       h("span", { class: "share" }, percent(counts[0], total)),
+      h("span", { class: "unseen" }, ` of ${count(total)} conform${said && `; ${said}`}`),
       h("span", { class: "stack", "aria-hidden": "true" }, ORDER.map((verdict, at) =>
         counts[at] > 0 && h("span", { class: `part ${verdict}`, style: `flex-grow:${counts[at]}` }))),
       h("span", { class: "others", "aria-hidden": "true" }, others.map(([verdict, n]) =>
@@ -55,7 +56,7 @@ panel("matrix", "Conformance by feature", (model) => {
     h("span", {}, h("span", { class: `part ${verdict}` }), ` ${VERDICTS[verdict].symbol} ${VERDICTS[verdict].words}`));
   return [
     h("p", { class: "legend" }, "The share that conforms, and what the rest did:", legend),
-    h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "Conformance by feature" },
+    h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "Features by implementation" },
       h("table", { class: "matrix" },
         h("thead", {}, h("tr", {}, h("td", {}), implementations.map((one) => h("th", { scope: "col" }, name(one))))),
         h("tbody", {}, rows))),

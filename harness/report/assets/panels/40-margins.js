@@ -1,7 +1,7 @@
 // How near each implementation came to its limits, by type: what nearly failed is seen before it fails.
 
 import { h, name, svg } from "../modules/dom.js";
-import { count, counted, short } from "../modules/numbers.js";
+import { counted, short } from "../modules/numbers.js";
 import { term } from "../modules/query.js";
 import { panel } from "../modules/registry.js";
 import { showing } from "../modules/state.js";
@@ -33,10 +33,10 @@ const chart = ({ bins, largest }, words, query) => {
     const size = Math.max(2, (n / tallest) * (HEIGHT - 4));
     const range = at === BINS ? "margin:>1" : `margin:${at / BINS}..${at === BINS - 1 ? 1.0000001 : (at + 1) / BINS}`;
     const said = at === BINS ? "over the limit" : `from ${at / BINS} to ${(at + 1) / BINS} of the limit`;
-    return svg("a", { href: showing(`${query} ${range}`), "aria-label": `${words}: ${counted(n, "result")} ${said}` },
+    return svg("a", { href: showing(`${query} ${range}`) },
+      svg("title", {}, `${words}: ${counted(n, "result")} ${said}`),
       svg("rect", { class: "hit", x: at * step, y: 0, width: step, height: HEIGHT }),
-      svg("rect", { class: at === BINS ? "over" : "in", x: at * step + 1, y: HEIGHT - size, width: step - 2, height: size }),
-      svg("title", {}, `${count(n)} ${said}`));
+      svg("rect", { class: at === BINS ? "over" : "in", x: at * step + 1, y: HEIGHT - size, width: step - 2, height: size }));
   };
   return [
     svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT + 1}`, width: WIDTH, height: HEIGHT + 1, role: "group", "aria-label": words },
@@ -55,7 +55,7 @@ panel("margins", "How near to the limit", (model) => {
   const used = types.map((_, type) => type).sort((a, b) => ORDER.indexOf(types[a]) - ORDER.indexOf(types[b])).filter((type) => [...found.keys()].some((key) => key.endsWith(` ${type}`)));
   return [
     h("p", {}, "The largest error of each result over its limit, in tenths; the dashed line is the limit. Exact results are left out."),
-    h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "Margins" },
+    h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "Margins by implementation and type" },
       h("table", { class: "margins" },
         h("thead", {}, h("tr", {}, h("td", {}), used.map((type) => h("th", { scope: "col" }, types[type])))),
         h("tbody", {}, model.columns.implementation.words.map((implementation, place) =>
