@@ -1,6 +1,7 @@
 """The command line, thin: each command is one call. Nothing here imports TensorFlow."""
 
 import shlex
+import shutil
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -11,10 +12,13 @@ import typer
 from harness.errors import InvalidInputError, NothingMatchedError
 from harness.implementations.resolve import BUILT_IN, DEFAULT
 from harness.implementations.resolve import mutants as mutants_by_name
+from harness.report.changes import changes_table, compare_runs, comparison_lines
 from harness.report.exhaustion import Limits, summary_lines
-from harness.report.html import page
-from harness.report.run_folder import PAGE, new_folder, read_run
+from harness.report.failure import Table, aligned
+from harness.report.html import page, page_of_comparison
+from harness.report.run_folder import DIFFERENCES, PAGE, new_folder, read_run
 from harness.report.show import show_case, show_implementation
+from harness.report.terminal import table_lines
 from harness.spec.casefile import load
 from harness.spec.detection import write_scores
 from harness.spec.deviations import FOLDER, check_deviations
@@ -104,6 +108,28 @@ def report(
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(page(runs), encoding="utf-8")
     typer.echo(target)
+
+
+@app.command()
+def diff(
+    before: Annotated[Path, typer.Argument(metavar="RUN_DIR")],
+    after: Annotated[Path, typer.Argument(metavar="RUN_DIR")],
+    out: Annotated[
+        Path | None, typer.Option(help="Where to write the page; by default into the second folder.")
+    ] = None,
+) -> None:
+    """What changed from one run to another; the exit status is 1 where something got worse."""
+    comparison = compare_runs(read_run(before), read_run(after))
+    target = (out or after) / DIFFERENCES
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(page_of_comparison(comparison), encoding="utf-8")
+    typer.echo("\n".join([*comparison_lines(comparison), *_table(changes_table(comparison)), f"page: {target}"]))
+    raise typer.Exit(FAILED if comparison.worse else OK)
+
+
+def _table(table: Table) -> list[str]:
+    """A table in colour on a terminal, in plain columns elsewhere."""
+    return table_lines(table, shutil.get_terminal_size().columns) if sys.stdout.isatty() else aligned(table)
 
 
 @app.command()

@@ -1,8 +1,10 @@
 """The single writer: it takes the records that come with pytest's reports and leaves a run folder."""
 
 import contextlib
+import os
 import platform
 import shlex
+import shutil
 import signal
 import sys
 from collections.abc import Iterable
@@ -17,19 +19,23 @@ from harness.pytest_plugin.plan import PLAN, RESUMED, Plan, version_of
 from harness.records import ErrorReport, Result, Verdict
 from harness.report.html import page
 from harness.report.junit import document
+from harness.report.markdown import summary
 from harness.report.run_folder import (
     JUNIT,
     PAGE,
+    SUMMARY,
     Header,
     Run,
     RunWriter,
     point_latest,
 )
+from harness.report.terminal import summary_in_colour, summary_lines
 from harness.runner import described
 from harness.spec.case import Case
 from harness.spec.selection import CASES, case_paths
 
 RERUN: Final[Any] = "rerun"  # pytest has no such outcome of its own, and lets plugins have one
+CI_SUMMARY: Final = "GITHUB_STEP_SUMMARY"  # names the file that a CI service shows with the job
 _PACKAGES: Final = {"harness": "conv2d-backprop-input-conformance", "numpy": "numpy", "tensorflow": "tensorflow"}
 
 
@@ -159,7 +165,8 @@ class Recorder:
         if self.run is None:
             return
         terminalreporter.section("conformance")
-        for line in summary_lines(self.run):
+        width = shutil.get_terminal_size().columns
+        for line in summary_in_colour(self.run, width) if terminalreporter.hasmarkup else summary_lines(self.run):
             terminalreporter.write_line(line)
 
     def _begin(self, nodeids: Iterable[str]) -> None:
@@ -234,31 +241,13 @@ def _mend_id(report: pytest.TestReport) -> None:
 
 
 def write_pages(run: Run) -> None:
-    """Write `index.html` and `junit.xml` of one run into its folder."""
+    """Write `index.html`, `junit.xml` and `summary.md` of one run into its folder, the last also where CI shows it."""
     (run.folder / PAGE).write_text(page([run]), encoding="utf-8")
     (run.folder / JUNIT).write_text(document(run), encoding="utf-8")
-
-
-def summary_lines(run: Run) -> list[str]:
-    """A line for each implementation, the notes, what is missing, and the path of the page."""
-    lines = []
-    for name in dict.fromkeys(name.rpartition("::")[2] for name in run.header.collected):
-        own = [result for result in run.results if result.implementation == name]
-        parts = []
-        for verdict in Verdict:
-            count = sum(result.verdict is verdict for result in own)
-            unexpected = sum(result.verdict is verdict and not result.expected for result in own)
-            if count:
-                parts.append(f"{count:,} {verdict}" + (f" ({unexpected:,} unexpected)" if unexpected else ""))
-        lines.append(f"{name}: {', '.join(parts) or 'nothing yet'}")
-    lines += run.header.notes
-    if run.header.peak_memory:
-        workers = run.header.threads.get("workers", 1)
-        processes = f"{workers} worker{'s' * (workers > 1)}, hosts included"
-        lines.append(f"peak memory: {run.header.peak_memory / 2**30:.1f} GiB ({processes})")
-    if not run.complete:
-        lines.append(f"incomplete: {len(run.missing):,} of {len(run.header.collected):,} results are missing")
-    return [*lines, f"report: {run.folder / PAGE}"]
+    (run.folder / SUMMARY).write_text(summary(run), encoding="utf-8")
+    if shown := os.environ.get(CI_SUMMARY):
+        with Path(shown).open("a", encoding="utf-8") as stream:
+            stream.write(summary(run))
 
 
 def _command() -> str:

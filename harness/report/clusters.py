@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -37,13 +37,15 @@ class Cluster:
     members: tuple[int, ...]
 
 
-def clusters(results: Sequence[Result]) -> tuple[Cluster, ...]:
+def clusters(results: Sequence[Result], among: Collection[int] | None = None) -> tuple[Cluster, ...]:
     """Groups of what did not conform or was not expected, what is not expected first, then the largest first.
 
-    `members` are places in `results`.
+    `members` are places in `results`, those of `among` where it is given.
     """
     groups: dict[Signature, list[int]] = defaultdict(list)
     for place, result in enumerate(results):
+        if among is not None and place not in among:
+            continue
         if result.verdict is Verdict.SKIPPED or (result.verdict is Verdict.CONFORMS and result.expected):
             continue
         groups[result.expected, result.implementation, result.verdict, _looks(result)].append(place)

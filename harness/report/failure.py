@@ -74,9 +74,15 @@ def plain(value: object) -> str:
             return str(value)
 
 
-def share(part: float | None) -> str:
-    """A part of one, as per cent."""
-    return "" if part is None else f"{100 * part:.3g} %"
+def aligned(table: Table) -> list[str]:
+    """A table of counts in columns, its heads among them; the first one to the left."""
+    lines = [table.columns, *table.rows]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    first, *others = widths
+    return [
+        "  ".join([f"{line[0]:<{first}}", *(f"{cell:>{width}}" for cell, width in zip(line[1:], others, strict=True))])
+        for line in lines
+    ]
 
 
 def _diff(check: Check) -> Table:

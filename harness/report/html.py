@@ -16,6 +16,7 @@ from typing import Final
 from urllib.parse import quote
 
 from harness.records import Verdict
+from harness.report.changes import Change, Comparison, view_of_comparison
 from harness.report.embedding import blocks
 from harness.report.failure import VERDICTS, Failure, Table, visible
 from harness.report.run_folder import Run
@@ -35,11 +36,15 @@ _STATES: Final = {"conforms": "✓", "nothing": "○", "fails": "✗", "incomple
 
 def page(runs: Sequence[Run]) -> str:
     """One page over one or several runs, as the text of a file."""
-    return page_of_view(page_of(runs))
+    return _page(page_of(runs))
 
 
-def page_of_view(view: Page, changes: Mapping[int, str] | None = None) -> str:
-    """The page of a view; `changes` as in `embedding.blocks`."""
+def page_of_comparison(comparison: Comparison) -> str:
+    """The page of two runs and of what changed between them."""
+    return _page(*view_of_comparison(comparison))
+
+
+def _page(view: Page, changes: Mapping[int, str] | None = None) -> str:
     return _piece(
         "page.html",
         title=_text(shorten(view.sentences[0], 100, placeholder=" …")),
@@ -98,13 +103,16 @@ def _head(view: Page) -> str:
 
 def _totals(totals: Table) -> str:
     """Each number leads to the results that it counts."""
-    verdicts = [str(verdict) for verdict in Verdict]
-    words = {**{VERDICTS[verdict]: f"verdict:{verdict}" for verdict in Verdict}, UNEXPECTED: "is:not-as-expected"}
+    words = {
+        **{VERDICTS[verdict]: f"verdict:{verdict}" for verdict in Verdict},
+        **{change.value: f"change:{change.replace(' ', '-')}" for change in Change},
+        UNEXPECTED: "is:not-as-expected",
+    }
     symbols = {VERDICTS[verdict]: f"{SYMBOLS[verdict]} " for verdict in Verdict}
     used = [
         place
         for place, column in enumerate(totals.columns)
-        if column not in words or column == words.get(verdicts[0]) or any(row[place] != "0" for row in totals.rows)
+        if column not in words or column == Verdict.CONFORMS or any(row[place] != "0" for row in totals.rows)
     ]
     heads = "".join(
         f'<th scope="col">{symbols.get(totals.columns[at], "")}{_text(totals.columns[at])}</th>' for at in used

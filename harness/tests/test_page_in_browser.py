@@ -142,7 +142,7 @@ def test_the_first_thing_read_is_the_verdict(reader: Reader) -> None:
     assert shown(page)[:3] == ["strided tf-xla", "uneven tf-xla", "strided tf-eager"]
 
 
-QUERIES: Final = (
+QUERIES: Final[tuple[tuple[str, list[str]], ...]] = (
     ("strided", ["strided tf-xla", "strided tf-eager"]),
     ("STRIDED xla", ["strided tf-xla"]),
     ("dtype:bfloat16 strides:2 verdict:deviates", ["strided tf-xla"]),

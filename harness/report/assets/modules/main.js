@@ -6,7 +6,7 @@ import { help, listenToKeys } from "./keys.js";
 import { resultList } from "./list.js";
 import { loadModel } from "./model.js";
 import { panels } from "./registry.js";
-import { changed, onState, setState, state } from "./state.js";
+import { changed, fragment, onState, setState, state } from "./state.js";
 
 const start = async () => {
   const model = await loadModel();
@@ -48,6 +48,8 @@ const start = async () => {
     }
     before = q;
   });
+  const compared = model.columns.change.words.some(Boolean);
+  if (compared && !location.hash) history.replaceState(null, "", fragment({ q: "change:*" }));
   before = state().q;
   changed();
   document.getElementById("without").remove();

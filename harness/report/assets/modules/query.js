@@ -74,3 +74,6 @@ const range = (value) => {
 
 // A term for a value; one with spaces or signs of its own is quoted.
 export const term = (key, value) => `${key}:${/^[\w.+*<>=-]+$/.test(value) ? value : `"${value}"`}`;
+
+// Of several runs the last one is what is counted; where there is one, nothing is said.
+export const ofLastRun = (model) => (model.runs.length > 1 ? term("run", model.runs.at(-1)) : "");

@@ -22,7 +22,7 @@ const listed = (entries) => entries.length > 0 && [
     h("ul", { class: "clusters" }, entries.slice(FIRST))),
 ];
 
-panel("clusters", "What did not conform", (model) => {
+panel("clusters", "What stands out", (model) => {
   if (!model.clusters.length) return null;
   const plural = (verdict) => VERDICTS[verdict].words.replace(/^(\S+?)(?:(?<=sh)es|s)\b/, "$1");
 

@@ -3,7 +3,7 @@
 import { h, name } from "../modules/dom.js";
 import { VERDICTS } from "../modules/model.js";
 import { count, percent } from "../modules/numbers.js";
-import { matching, term } from "../modules/query.js";
+import { matching, ofLastRun, term } from "../modules/query.js";
 import { panel } from "../modules/registry.js";
 import { showing } from "../modules/state.js";
 
@@ -40,9 +40,10 @@ const cell = (implementation, feature, counts) => {
 
 panel("matrix", "Conformance by feature", (model) => {
   if (!model.results) return null;
+  const scope = ofLastRun(model);
   const implementations = model.columns.implementation.words;
   const features = [["all", "", ""], ...model.features].map(([group, title, query]) =>
-    ({ group, query, title: `${group} ${title}`.trim(), text: title || "all cases" }));
+    ({ group, query: `${query} ${scope}`.trim(), title: `${group} ${title}`.trim(), text: title || "all cases" }));
   const rows = features.map((feature, at) => {
     const counts = tally(model, feature.query);
     if (!counts.some((one) => one.some(Boolean))) return null;
@@ -55,7 +56,7 @@ panel("matrix", "Conformance by feature", (model) => {
   const legend = ORDER.filter((verdict) => model.columns.verdict.words.includes(verdict)).map((verdict) =>
     h("span", {}, h("span", { class: `part ${verdict}` }), ` ${VERDICTS[verdict].symbol} ${VERDICTS[verdict].words}`));
   return [
-    h("p", { class: "legend" }, "The share that conforms, and what the rest did:", legend),
+    h("p", { class: "legend" }, scope && "In the last run. ", "The share that conforms, and what the rest did:", legend),
     h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "Features by implementation" },
       h("table", { class: "matrix" },
         h("thead", {}, h("tr", {}, h("td", {}), implementations.map((one) => h("th", { scope: "col" }, name(one))))),

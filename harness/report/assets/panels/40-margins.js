@@ -2,7 +2,7 @@
 
 import { h, name, svg } from "../modules/dom.js";
 import { counted, short } from "../modules/numbers.js";
-import { term } from "../modules/query.js";
+import { matching, ofLastRun, term } from "../modules/query.js";
 import { panel } from "../modules/registry.js";
 import { showing } from "../modules/state.js";
 
@@ -14,8 +14,9 @@ const [WIDTH, HEIGHT] = [132, 36];
 const distributions = (model) => {
   const { implementation, dtype } = model.columns;
   const found = new Map();
+  const counts = matching(model, ofLastRun(model));
   model.numbers.margin.forEach((margin, row) => {
-    if (!(margin > 0)) return; // exact results use nothing of a limit
+    if (!counts[row] || !(margin > 0)) return; // exact results use nothing of a limit
     const key = `${implementation.at[row]} ${dtype.at[model.caseOf[row]]}`;
     const one = found.get(key) ?? { bins: new Int32Array(BINS + 1), largest: 0 };
     one.bins[margin > 1 ? BINS : Math.min(BINS - 1, Math.floor(margin * BINS))] += 1;
@@ -61,7 +62,7 @@ panel("margins", "How near to the limit", (model) => {
         h("tbody", {}, model.columns.implementation.words.map((implementation, place) =>
           h("tr", {}, h("th", { scope: "row" }, name(implementation)), used.map((type) => {
             const one = found.get(`${place} ${type}`);
-            const query = `${term("implementation", implementation)} ${term("dtype", types[type])}`;
+            const query = `${term("implementation", implementation)} ${term("dtype", types[type])} ${ofLastRun(model)}`.trim();
             return h("td", {}, one ? chart(one, `${implementation}, ${types[type]}`, query) : "–");
           })))))),
   ];

@@ -1,0 +1,206 @@
+"""Two runs held against each other, made for the question whether the next TensorFlow changes anything."""
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+from harness.records import Result, Verdict
+from harness.report.clusters import clusters
+from harness.report.failure import Table
+from harness.report.run_folder import Run, run_id
+from harness.report.view import Page, State, page_of
+
+
+class Change(StrEnum):
+    """What a result of the second run is against the first one's; the first three are for the worse."""
+
+    DEVIATING = "newly deviating"
+    MISSING = "missing"
+    UNEXPECTED = "newly unexpected"
+    CONFORMING = "newly conforming"
+    VERDICT = "other verdict"
+    ERROR = "changed error"
+    MARGIN = "changed margin"
+    BITS = "changed bits"
+    SLOWER = "slower"
+    NEW = "new"
+
+
+WORSE: Final = frozenset({Change.DEVIATING, Change.MISSING, Change.UNEXPECTED})
+MORE: Final = 1.25  # a margin that moves by less, or by less than SMALL, is the noise of another order of summation
+SMALL: Final = 0.05
+TWICE: Final = 2.0  # a call is slower that takes twice as long, and LONGER seconds more: anything less is the machine
+LONGER: Final = 0.1
+NAMED: Final = 10  # results that the terminal names of each kind
+_HARM: Final = (
+    Verdict.CONFORMS,
+    Verdict.SKIPPED,
+    Verdict.REFUSES,
+    Verdict.DEVIATES,
+    Verdict.TIMES_OUT,
+    Verdict.CRASHES,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One case on one implementation in two runs; `after` is None where it is missing, `before` where it is new."""
+
+    name: str
+    before: Result | None
+    after: Result | None
+    changes: tuple[Change, ...]
+
+    @property
+    def worse(self) -> bool:
+        """Whether any of the changes is for the worse."""
+        return not WORSE.isdisjoint(self.changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All that changed from one run to another, in the order of the second one; what is missing comes last."""
+
+    before: Run
+    after: Run
+    compared: int
+    differences: tuple[Difference, ...]
+
+    @property
+    def worse(self) -> bool:
+        """Whether anything changed for the worse."""
+        return any(difference.worse for difference in self.differences)
+
+
+def compare_runs(before: Run, after: Run) -> Comparison:
+    """Hold the results of two runs against each other, by case and implementation."""
+    old = {run_id(result): result for result in before.results}
+    new = {run_id(result): result for result in after.results}
+    pairs: list[tuple[str, Result | None, Result | None]] = [(name, old.get(name), new[name]) for name in new]
+    pairs += [(name, result, None) for name, result in old.items() if name not in new]
+    found = (Difference(name, a, b, tuple(_changes(a, b))) for name, a, b in pairs)
+    common = sum(name in old for name in new)
+    return Comparison(before, after, common, tuple(difference for difference in found if difference.changes))
+
+
+def _changes(before: Result | None, after: Result | None) -> Iterator[Change]:
+    if before is None:
+        yield Change.NEW
+    elif after is None or (after.verdict is Verdict.SKIPPED and before.verdict is not Verdict.SKIPPED):
+        yield Change.MISSING
+    else:
+        yield from _changes_of_both(before, after)
+
+
+def _changes_of_both(before: Result, after: Result) -> Iterator[Change]:
+    if before.verdict is not after.verdict:
+        if after.verdict is Verdict.CONFORMS:
+            yield Change.CONFORMING
+        else:
+            worse = _HARM.index(after.verdict) > _HARM.index(before.verdict)
+            yield Change.DEVIATING if worse else Change.VERDICT
+    elif before.expected and not after.expected:
+        yield Change.UNEXPECTED
+    if _said(before) != _said(after) and before.verdict is after.verdict:
+        yield Change.ERROR
+    if _moved(_margin(before), _margin(after)):
+        yield Change.MARGIN
+    if before.digest and after.digest and before.digest != after.digest:
+        yield Change.BITS
+    old, new = (result.seconds.get("implementation", 0.0) for result in (before, after))
+    if new > TWICE * old and new > old + LONGER:
+        yield Change.SLOWER
+
+
+def _said(result: Result) -> tuple[str, str] | None:
+    error = result.error
+    return (error.error_class, error.message.partition("\n")[0]) if error else None
+
+
+def _margin(result: Result) -> float | None:
+    return max((check.margin for check in result.checks if check.margin is not None), default=None)
+
+
+def _moved(before: float | None, after: float | None) -> bool:
+    if before is None or after is None or before == after:
+        return False
+    if not (math.isfinite(before) and math.isfinite(after)):
+        return str(before) != str(after)
+    low, high = sorted((before, after))
+    return high > MORE * low and high - low > SMALL
+
+
+def sentence(comparison: Comparison) -> str:
+    """The verdict on the second run, in one sentence."""
+    counts = Counter(change for difference in comparison.differences for change in difference.changes)
+    told = [f"{counts[change]:,} {change}" for change in Change if counts[change]]
+    worse = [f"{counts[change]:,} {change}" for change in Change if counts[change] and change in WORSE]
+    compared = f"{comparison.compared:,} results compared"
+    if worse:
+        return f"Worse: {', '.join(worse)} ({compared})"
+    return f"Nothing got worse: {', '.join(told)} ({compared})" if told else f"Nothing changed ({compared})"
+
+
+def changes_table(comparison: Comparison) -> Table:
+    """Changes by implementation."""
+    groups: dict[str, Counter[Change]] = {}
+    for difference in comparison.differences:
+        either = difference.after or difference.before
+        groups.setdefault(either.implementation if either else "", Counter()).update(difference.changes)
+    total = Counter(change for difference in comparison.differences for change in difference.changes)
+    used = [change for change in Change if total[change]]
+    rows = [(name, *(f"{counts[change]:,}" for change in used)) for name, counts in groups.items()]
+    return Table("Changes", ("implementation", *used), (*rows, ("all", *(f"{total[change]:,}" for change in used))))
+
+
+def comparison_lines(comparison: Comparison) -> list[str]:
+    """The comparison as plain text: the verdict, then what is worse by name, then counts of the rest."""
+    lines = [sentence(comparison)]
+    for change in Change:
+        of_kind = [difference for difference in comparison.differences if change in difference.changes]
+        if change in WORSE:
+            lines += [f"{change}: {_told(difference)}" for difference in of_kind[:NAMED]]
+            left_out = len(of_kind) - NAMED
+            lines += [f"{change}: and {left_out:,} more"] if left_out > 0 else []
+    return lines
+
+
+def _told(difference: Difference) -> str:
+    after = difference.after
+    return f"{difference.name}: {after.why}" if after and after.why else difference.name
+
+
+def view_of_comparison(comparison: Comparison) -> tuple[Page, dict[int, str]]:
+    """The page of both runs, with what changed on top, and the changes of its rows by their place."""
+    view = page_of([comparison.before, comparison.after])
+    first, second = view.runs
+    changed = {(run_id(d.after), second) if d.after else (d.name, first): d for d in comparison.differences}
+    found = {
+        place: difference
+        for place, row in enumerate(view.rows)
+        if (difference := changed.get((run_id(row.result), row.run)))
+    }
+    worse = {place for place, difference in found.items() if difference.worse}
+    incomplete = [text for text in view.sentences if text.startswith("Incomplete")]
+    state: State = "fails" if comparison.worse else "incomplete" if incomplete else "conforms"
+    page = replace(
+        view,
+        state=state,
+        sentences=(sentence(comparison), *incomplete, f"{first} against {second}: {_versions(comparison)}"),
+        totals=changes_table(comparison),
+        clusters=clusters([row.result for row in view.rows], worse),
+    )
+    return page, {place: " ".join(c.replace(" ", "-") for c in found[place].changes) for place in found}
+
+
+def _versions(comparison: Comparison) -> str:
+    old, new = comparison.before.header.versions, comparison.after.header.versions
+    told = [
+        f"{name} {old.get(name, '?')}, then {new.get(name, '?')}"
+        for name in old | new
+        if old.get(name) != new.get(name)
+    ]
+    return "; ".join(told) or "the same versions"
