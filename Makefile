@@ -8,8 +8,9 @@ RUN := .venv/bin/python -m
 
 NETWORKS := ResNet50 MobileNetV2 EfficientNetB0 VGG16 InceptionV3 DenseNet121 \
 	$(addprefix harness/studies/importers/small_models.py:,unet_decoder dcgan_generator)
+AXE := node_modules/axe-core/axe.min.js
 
-.PHONY: help setup report report-full test check format networks
+.PHONY: help setup report report-full test check format networks axe screenshots
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -54,3 +55,11 @@ format: $(READY) ## format the code
 
 networks: $(READY) ## write cases/networks again, from the models of Keras
 	@$(RUN) harness import keras $(NETWORKS) --out cases/networks
+
+axe: $(AXE) ## fetch axe-core, which the browser tests look for barriers with
+
+$(AXE):
+	npm install --prefix . --no-save --no-package-lock --no-audit --no-fund axe-core@4.14.1
+
+screenshots: $(READY) ## make docs/images again, from reports/latest
+	$(RUN) harness.tests.screenshots reports/latest

@@ -153,7 +153,8 @@ def changes_table(comparison: Comparison) -> Table:
     total = Counter(change for difference in comparison.differences for change in difference.changes)
     used = [change for change in Change if total[change]]
     rows = [(name, *(f"{counts[change]:,}" for change in used)) for name, counts in groups.items()]
-    return Table("Changes", ("implementation", *used), (*rows, ("all", *(f"{total[change]:,}" for change in used))))
+    rows.append(("all", *(f"{total[change]:,}" for change in used)))
+    return Table("Changes", ("implementation", *used), tuple(rows) if used else ())
 
 
 def comparison_lines(comparison: Comparison) -> list[str]:

@@ -75,7 +75,9 @@ def plain(value: object) -> str:
 
 
 def aligned(table: Table) -> list[str]:
-    """A table of counts in columns, its heads among them; the first one to the left."""
+    """A table of counts in columns, its heads among them; the first one to the left. Nothing without rows."""
+    if not table.rows:
+        return []
     lines = [table.columns, *table.rows]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     first, *others = widths

@@ -103,6 +103,8 @@ def _head(view: Page) -> str:
 
 def _totals(totals: Table) -> str:
     """Each number leads to the results that it counts."""
+    if not totals.columns[1:]:
+        return "<p>None.</p>"
     words = {
         **{VERDICTS[verdict]: f"verdict:{verdict}" for verdict in Verdict},
         **{change.value: f"change:{change.replace(' ', '-')}" for change in Change},

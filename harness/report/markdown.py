@@ -9,7 +9,7 @@ from harness.report.run_folder import Run
 from harness.report.view import Page, page_of
 
 SHOWN: Final = 20  # failures and groups; the page has all
-_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>()#+!|&~-])")
+_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>()#!|&~])")
 
 
 def summary(run: Run) -> str:

@@ -32,7 +32,11 @@ def summary_in_colour(run: Run, width: int) -> list[str]:
     counts = {name: Counter((r.verdict, r.expected) for r in own) for name, own in _by_implementation(run)}
     used = [v for v in Verdict if v is Verdict.CONFORMS or any(c[v, True] + c[v, False] for c in counts.values())]
     rows = tuple(
-        (name, *(f"{c[v, True] + c[v, False]:,}" for v in used), f"{sum(n for (_, expected), n in c.items() if not expected):,}")
+        (
+            name,
+            *(f"{c[v, True] + c[v, False]:,}" for v in used),
+            f"{sum(n for (_, expected), n in c.items() if not expected):,}",
+        )
         for name, c in counts.items()
     )
     columns = ("implementation", *(VERDICTS[verdict] for verdict in used), "unexpected")
@@ -41,11 +45,15 @@ def summary_in_colour(run: Run, width: int) -> list[str]:
 
 def table_lines(table: Table, width: int) -> list[str]:
     """The lines of a table, numbers to the right; a column of what must be empty is red where it is not."""
+    if not table.rows:
+        return []
     shown = RichTable(box=None, pad_edge=False, header_style="bold")
     for place, column in enumerate(table.columns):
         shown.add_column(visible(column), justify="right" if place else "left", overflow="fold")
     for row in table.rows:
-        shown.add_row(*(Text(visible(cell), style=_style(name, cell)) for name, cell in zip(table.columns, row, strict=True)))
+        shown.add_row(
+            *(Text(visible(cell), style=_style(name, cell)) for name, cell in zip(table.columns, row, strict=True))
+        )
     console = Console(file=StringIO(), force_terminal=True, width=width, color_system="standard", legacy_windows=False)
     with console.capture() as capture:
         console.print(shown)

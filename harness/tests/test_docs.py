@@ -39,7 +39,16 @@ DOCUMENTS: Final = tuple(
 )
 LANGUAGES: Final = {"sh", "python", "yaml", "text"}
 NOT_COPIED: Final = shutil.ignore_patterns(
-    ".git", ".venv", ".*_cache", ".hypothesis", ".coverage*", "reports", "tests", "__pycache__", "*.egg-info"
+    ".git",
+    ".venv",
+    "node_modules",
+    ".*_cache",
+    ".hypothesis",
+    ".coverage*",
+    "reports",
+    "tests",
+    "__pycache__",
+    "*.egg-info",
 )
 FEW: Final = ("strides.yaml::post[float32]", "dilation.yaml::exact-fit")  # where `make report` runs everything
 ANYTHING: Final = "..."

@@ -10,7 +10,9 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from harness.records import Check, Element, ErrorReport, Result, Verdict
+from harness.report.changes import compare_runs
 from harness.report.html import page as page_text
+from harness.report.html import page_of_comparison
 from harness.runner import described
 from harness.spec.case import Case
 from harness.tests import browser as browsers
@@ -374,6 +376,25 @@ def test_only_rows_in_sight_are_elements(browser: Browser, tmp_path: Path) -> No
     assert "case-2999" in page.locator("#row-2999").inner_text()
     page.keyboard.press("Enter")  # a case of the third block of details
     page.wait_for_function("document.getElementById('case-title')?.textContent === 'file.yaml::case-2999'")
+    made.close()
+
+
+def test_two_runs_open_on_what_changed(browser: Browser, tmp_path: Path) -> None:
+    before = run(*(replace(one, verdict=Verdict.CONFORMS, expected=True, checks=PASSING) for one in results()))
+    file = tmp_path / "diff.html"
+    file.write_text(page_of_comparison(compare_runs(before, run(*results(), folder="now"))), encoding="utf-8")
+    made = Reader(browser, file)
+    page = made.open()
+    assert page.input_value("#search") == "change:*"
+    assert shown(page) == ["strided tf-xla", "uneven tf-xla", "strided tf-eager", "plain tf-xla"]
+    page.get_by_role("row").filter(has_text="strided").first.click()
+    page.locator("#case-title").wait_for()
+    assert page.locator(".beside tbody tr").count() == 4
+    assert "newly-deviating" in page.locator("dialog.case").inner_text()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Clear").click()
+    assert page.locator("#found").inner_text() == "12 results"
+    assert made.complaints == []
     made.close()
 
 

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -12,7 +13,8 @@ import pytest
 from harness.oracle.operands import make_operands
 from harness.spec.attributes import ANY_DTYPE
 from harness.spec.case import Case, DataKind
-from harness.spec.snippet import snippet
+from harness.spec.casefile import CasePath, load
+from harness.spec.snippet import case_file, snippet
 from harness.tests.strategies import make_case
 
 SMALL: dict[str, Any] = {
@@ -103,3 +105,23 @@ def test_the_snippet_of_an_int32_case_has_integers(monkeypatch: pytest.MonkeyPat
 )
 def test_the_snippet_stands_alone_and_says_whose_it_is(contains: Callable[[str], bool]) -> None:
     assert contains(snippet(make_case("a name", **SMALL)))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        SMALL,
+        {"input_sizes": [2, 4, 5, 4], "filter": [3, 2, 2, 6], "data_format": "NCHW", "dtype": "half"},
+        {"input_sizes": [6, 6], "out_backprop": [1, 4, 4, 4], "filter": [3, 3, 2, 4], "dtype": "int32"},
+        {
+            "input_sizes": [1, -4], "filter": [], "out_backprop": [0, 3], "strides": [1, 0], "dilations": [],
+            "padding": "no such: padding", "data_format": "NULL", "dtype": "bool", "expect": "rejects",
+        },
+    ],
+)  # fmt: skip
+def test_a_case_written_as_a_file_is_the_same_call(call: dict[str, Any], tmp_path: Path) -> None:
+    case = make_case("grid[strides:2]", **call)
+    file = tmp_path / "case.yaml"
+    file.write_text(case_file(case.id, case.attributes, rejects=case.geometry is None), encoding="utf-8")
+    (read,) = load([CasePath("case.yaml", file)])
+    assert (read.name, read.attributes, read.geometry) == ("grid", case.attributes, case.geometry)

@@ -10,6 +10,7 @@ import { changed, fragment, onState, setState, state } from "./state.js";
 
 const start = async () => {
   const model = await loadModel();
+  const compared = model.columns.change.words.some(Boolean);
   const rowOf = new Map();
   const open = (row, keep = true) => setState({ open: model.key(row) }, { keep });
   const list = resultList(model, (row) => open(row));
@@ -25,7 +26,8 @@ const start = async () => {
     const content = draw(model);
     if (!content) continue;
     const heading = h("h2", { id: `${id}-title`, tabindex: "-1" }, title);
-    document.getElementById(place).append(h("section", { id, "aria-labelledby": heading.id }, heading, content));
+    const where = compared && place === "above" ? "below" : place; // of two runs, first what changed
+    document.getElementById(where).append(h("section", { id, "aria-labelledby": heading.id }, heading, content));
   }
   document.getElementById("list").append(list.element);
   document.body.append(panel.element, helpDialog);
@@ -48,7 +50,6 @@ const start = async () => {
     }
     before = q;
   });
-  const compared = model.columns.change.words.some(Boolean);
   if (compared && !location.hash) history.replaceState(null, "", fragment({ q: "change:*" }));
   before = state().q;
   changed();
