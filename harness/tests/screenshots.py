@@ -1,11 +1,10 @@
 """The pictures of the docs, from a real run: the page, a case that fails, and two runs against each other, by theme.
 
-python -m harness.tests.screenshots RUN_DIR: a full run. What fails is made here: a kernel with one element off, and
-the records of that run with what another version of it might have changed.
+python -m harness.tests.screenshots RUN_DIR: a full run. What fails is a kernel that was right last week and
+has one element off today.
 """
 
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -21,6 +20,8 @@ from harness.tests.processes import EXAMPLES, harness
 IMAGES: Final = ROOT / "docs" / "images"
 CASES: Final = "cases/conv2d_backprop_input/padding.yaml"
 WRONG: Final = "conv2d_backprop_input/padding.yaml::explicit-as-pairs::my-kernel"
+KERNELS: Final = {"last-week": "right", "today": "one_element_off"}
+SCRATCH: Final = "reports/screenshots"
 SIZE: Final = {"width": 1280, "height": 860}
 
 
@@ -40,19 +41,19 @@ def take(
 
 def main(run_folder: str) -> None:
     """Take all pictures."""
-    with tempfile.TemporaryDirectory() as name, browser() as started:
-        folder = Path(name)
-        for number, kernel in enumerate(("right", "one_element_off")):
+    folder = ROOT / SCRATCH
+    with browser() as started:
+        for name, kernel in KERNELS.items():
             implementation = f"my-kernel={EXAMPLES.relative_to(ROOT)}:{kernel}"
-            done = harness("run", CASES, "-i", implementation, "-i", "tf-eager", "--out", folder / str(number))
+            done = harness("run", CASES, "-i", implementation, "-i", "tf-eager", "--out", f"{SCRATCH}/{name}")
             if done.returncode > 1:
                 raise SystemExit(done.stdout + done.stderr)
-        before, after = (read_run(folder / str(number)) for number in range(2))
+        before, after = (read_run(folder / name) for name in KERNELS)
         (folder / PAGE).write_text(page([read_run(Path(run_folder))]), encoding="utf-8")
         (folder / "diff.html").write_text(page_of_comparison(compare_runs(before, after)), encoding="utf-8")
         for scheme in ("light", "dark"):
             take(started, folder / PAGE, "report", scheme, height=1100)
-            take(started, folder / "1" / PAGE, "case", scheme, f"#open={quote(WRONG)}", 1240)
+            take(started, folder / "today" / PAGE, "case", scheme, f"#open={quote(WRONG)}", 1500)
             take(started, folder / "diff.html", "diff", scheme)
 
 

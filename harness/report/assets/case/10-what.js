@@ -2,6 +2,7 @@
 
 import { h, link, name } from "../modules/dom.js";
 import { counted } from "../modules/numbers.js";
+import { changeWords } from "../modules/list.js";
 import { caseSection } from "../modules/registry.js";
 
 caseSection("", ({ model, row, result }) => {
@@ -9,7 +10,7 @@ caseSection("", ({ model, row, result }) => {
   const change = model.value("change", row);
   const message = result.message && !why.includes(result.message) ? result.message : null;
   return h("div", { class: "what" },
-    change && h("p", {}, h("b", {}, change), " since the other run"),
+    change && h("p", {}, h("b", {}, changeWords(change)), " since the other run"),
     why && h("p", { class: "why" }, name(why)),
     diagnosis && h("p", { class: "diagnosis" }, h("b", {}, "It looks like this: "), name(diagnosis)),
     result.deviation && h("p", { class: "deviation" }, h("b", {}, model.is(row, "not-as-expected") ? "Said to be known: " : "Known: "),

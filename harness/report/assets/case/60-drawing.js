@@ -31,13 +31,17 @@ const frame = (label, rows, columns, size, ...content) => h("figure", {},
     role: "img", "aria-label": label }, content),
   h("figcaption", {}, label));
 
+const cross = (row, column, size) => svg("g", { class: "untouched", transform: `translate(${column * size} ${row * size})` },
+  svg("rect", { width: size, height: size }, svg("title", {}, "no product reaches this element: it is 0")),
+  svg("path", { d: `M1 1L${size - 1} ${size - 1}M${size - 1} 1L1 ${size - 1}` }));
+
 // Elements that no product reaches are 0 (C5).
 const untouched = ({ height, width }, size) => {
   if (size < LINES) return null;
   const [rows, columns] = [height, width].map((axis) =>
     Array.from({ length: axis.input }, (_, at) => termsAlong(axis, at).length > 0));
   return rows.flatMap((row, h_) => columns.map((column, w) => (row && column ? null
-    : square("untouched", h_ + height.pad_before, w + width.pad_before, size, "no product reaches this element: it is 0"))));
+    : cross(h_ + height.pad_before, w + width.pad_before, size))));
 };
 
 // Where the filter lies for one position of out_backprop, and its taps.

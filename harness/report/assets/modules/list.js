@@ -8,15 +8,18 @@ import { setState, state } from "./state.js";
 
 const SPARE = 8; // rows beyond either edge
 const PRINTED = 200;
+// A comparison of two runs, rather than one run or several side by side.
+export const compares = (model) => model.columns.change.words.some(Boolean);
+
 const COLUMNS = [
   { key: "verdict", title: "verdict" },
   { key: "id", title: "case" },
   { key: "implementation", title: "implementation" },
   { key: "run", title: "run", only: (model) => model.runs.length > 1 },
-  { key: "change", title: "change", only: (model) => model.columns.change.words.some(Boolean) },
-  { key: "dtype", title: "dtype" },
-  { key: "strides", title: "strides" },
-  { key: "padding", title: "padding" },
+  { key: "change", title: "change", only: (model) => compares(model) },
+  { key: "dtype", title: "dtype", only: (model) => !compares(model) },
+  { key: "strides", title: "strides", only: (model) => !compares(model) },
+  { key: "padding", title: "padding", only: (model) => !compares(model) },
   { key: "margin", title: "margin", hint: "The largest error over its limit: up to 1 passes" },
 ];
 
@@ -191,9 +194,12 @@ const cell = (model, row, key) => {
   if (key === "verdict") return verdictMark(model, row);
   if (key === "margin") return marginBar(model.numbers.margin[row]);
   const value = model.value(key, row);
+  if (key === "change") return changeWords(value);
   if (key === "id") return caseName(model, value);
   return key === "implementation" || key === "run" ? name(value ?? "") : value ?? "";
 };
+
+export const changeWords = (value) => (value ?? "").replaceAll(" ", ", ").replaceAll("-", " ");
 
 // Without the folder that all ids share, the file dimmed: what tells cases apart is at the end.
 const caseName = (model, id) => {
@@ -203,7 +209,7 @@ const caseName = (model, id) => {
 
 const template = (columns) => {
   const widths = {
-    verdict: "11.5rem", id: "minmax(14rem, 1fr)", implementation: "9.5rem", run: "8rem", change: "10rem",
+    verdict: "11.5rem", id: "minmax(14rem, 1fr)", implementation: "9.5rem", run: "8rem", change: "17rem",
     dtype: "5.5rem", strides: "4.5rem", padding: "6rem", margin: "8rem",
   };
   return columns.map(({ key }) => widths[key]).join(" ");

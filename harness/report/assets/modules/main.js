@@ -3,14 +3,14 @@
 import { announce, h } from "./dom.js";
 import { casePanel } from "./casepanel.js";
 import { help, listenToKeys } from "./keys.js";
-import { resultList } from "./list.js";
+import { compares, resultList } from "./list.js";
 import { loadModel } from "./model.js";
 import { panels } from "./registry.js";
 import { changed, fragment, onState, setState, state } from "./state.js";
 
 const start = async () => {
   const model = await loadModel();
-  const compared = model.columns.change.words.some(Boolean);
+  const compared = compares(model);
   const rowOf = new Map();
   const open = (row, keep = true) => setState({ open: model.key(row) }, { keep });
   const list = resultList(model, (row) => open(row));
