@@ -29,7 +29,9 @@ def _run(
     module: str, *arguments: object, cwd: Path, environment: Mapping[str, str]
 ) -> subprocess.CompletedProcess[str]:
     # An xdist worker that runs this test must not make the command think that it is one, too.
-    inherited = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
+    # The summary of CI is of the run that CI sees.
+    own = ("PYTEST_", "GITHUB_STEP_SUMMARY")
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith(own)}
     return subprocess.run(  # noqa: S603 -- our own commands
         [sys.executable, "-m", module, *map(str, arguments)],
         cwd=cwd,

@@ -22,6 +22,7 @@ CASES: Final = "cases/conv2d_backprop_input/padding.yaml"
 WRONG: Final = "conv2d_backprop_input/padding.yaml::explicit-as-pairs::my-kernel"
 KERNELS: Final = {"last-week": "right", "today": "one_element_off"}
 SCRATCH: Final = "reports/screenshots"
+SUFFIXES: Final = {"light": "", "dark": "-dark"}
 SIZE: Final = {"width": 1280, "height": 860}
 
 
@@ -35,7 +36,7 @@ def take(
     shown.wait_for_selector("html.ready", timeout=1000 * SECONDS)
     if fragment:
         shown.locator("#case-title").wait_for()
-    shown.screenshot(path=IMAGES / f"{name}-{scheme}.png")
+    shown.screenshot(path=IMAGES / f"{name}{SUFFIXES[scheme]}.png")
     context.close()
 
 

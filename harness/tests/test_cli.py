@@ -82,7 +82,7 @@ def test_wrong_usage_is_4(arguments: list[str]) -> None:
 def test_help_is_0() -> None:
     done = harness("--help")
     assert done.returncode == 0
-    for command in ("run", "report", "validate", "show", "implementations", "coverage", "exhaust"):
+    for command in ("run", "report", "diff", "validate", "show", "implementations", "coverage", "exhaust"):
         assert command in done.stdout
 
 
@@ -95,12 +95,13 @@ def test_help_is_0() -> None:
         ["implementations"],
         ["report", "RUN"],
         ["coverage"],
+        ["diff", "RUN", "RUN"],
     ],
 )
 def test_commands_that_need_no_tensorflow_do_not_import_it(arguments: list[str], tmp_path: Path) -> None:
     if "RUN" in arguments:
         harness("run", write(tmp_path, PLAIN), "-i", RIGHT, "--out", tmp_path / "run")
-        arguments = ["report", str(tmp_path / "run")]
+        arguments = [str(tmp_path / "run") if word == "RUN" else word for word in arguments]
     program = (
         "import sys; from harness.cli import main\n"
         f"sys.argv = ['harness', *{arguments!r}]\n"
@@ -113,3 +114,14 @@ def test_commands_that_need_no_tensorflow_do_not_import_it(arguments: list[str],
     )
     assert done.returncode == 0
     assert done.stderr.splitlines()[-1] == "loaded []"
+
+
+def test_a_run_leaves_a_summary_and_adds_it_to_that_of_ci(tmp_path: Path) -> None:
+    file = write(tmp_path, PLAIN)
+    shown = tmp_path / "job.md"
+    shown.write_text("# Job\n")
+    environment = {"GITHUB_STEP_SUMMARY": str(shown)}
+    harness("run", file, "-i", RIGHT, "--out", tmp_path / "run", environment=environment)
+    own = (tmp_path / "run" / "summary.md").read_text(encoding="utf-8")
+    assert own.startswith("## ✅ Conforms: 7 of 7 results are as expected\n")
+    assert shown.read_text(encoding="utf-8") == f"# Job\n{own}"

@@ -174,7 +174,7 @@ def shell(command: str, checkout: Path) -> subprocess.CompletedProcess[str]:
     inherited = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("PYTEST_", "COVERAGE_", "COV_", "MAKE", "MFLAGS", "TF_"))
+        if not name.startswith(("PYTEST_", "COVERAGE_", "COV_", "MAKE", "MFLAGS", "TF_", "GITHUB_"))
     }
     binaries = Path(sys.prefix) / "bin"
     own = {"PATH": f"{binaries}:{inherited['PATH']}", "PYTHONPATH": str(checkout), "COLUMNS": "80"}
