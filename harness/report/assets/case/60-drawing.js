@@ -1,7 +1,7 @@
 // The convolution to scale: in_backprop in its padding, the filter's taps, out_backprop; and what makes up one element.
 
 import { h, svg } from "../modules/dom.js";
-import { named, productsOf, termsAlong } from "../modules/geometry.js";
+import { named, productsOf, tapsAlong } from "../modules/geometry.js";
 import { count, counted } from "../modules/numbers.js";
 import { caseSection } from "../modules/registry.js";
 
@@ -11,7 +11,7 @@ const SHOWN = 24;
 
 const scaleOf = ({ height, width }) => {
   const extent = (axis) => Math.max(axis.input + axis.pad_before + axis.pad_after, axis.output, axis.filter, 1);
-  return Math.max(0.5, Math.min(32, SIDE / Math.max(extent(height), extent(width))));
+  return Math.min(32, SIDE / Math.max(extent(height), extent(width)));
 };
 
 const grid = (rows, columns, size, kind) => {
@@ -39,7 +39,7 @@ const cross = (row, column, size) => svg("g", { class: "untouched", transform: `
 const untouched = ({ height, width }, size) => {
   if (size < LINES) return null;
   const [rows, columns] = [height, width].map((axis) =>
-    Array.from({ length: axis.input }, (_, at) => termsAlong(axis, at).length > 0));
+    Array.from({ length: axis.input }, (_, at) => tapsAlong(axis, at).count > 0));
   return rows.flatMap((row, h_) => columns.map((column, w) => (row && column ? null
     : cross(h_ + height.pad_before, w + width.pad_before, size))));
 };
@@ -48,7 +48,7 @@ const untouched = ({ height, width }, size) => {
 const placed = ({ height, width }, p, q, size, kind) => {
   const span = (axis) => (axis.filter - 1) * axis.dilation + 1;
   const taps = [];
-  if (kind === "filter" && height.filter * width.filter <= 400) {
+  if (kind === "filter" && size >= LINES) {
     for (let r = 0; r < height.filter; r += 1) for (let s = 0; s < width.filter; s += 1) {
       taps.push(svg("circle", { class: "tap", r: Math.max(1, size / 7),
         cx: (q * width.stride + s * width.dilation + 0.5) * size, cy: (p * height.stride + r * height.dilation + 0.5) * size }));
@@ -59,12 +59,12 @@ const placed = ({ height, width }, p, q, size, kind) => {
   }), taps);
 };
 
-const sentence = (geometry, element, { quadruples, channels, count: total }) => {
+const sentence = (geometry, element, { quadruples, terms, channels, count: total }) => {
   const axes = ["n", "h", "w", "c"].filter((axis) => element[axis] !== undefined).map((axis) => `${axis} ${element[axis]}`);
   const lead = `in_backprop at ${axes.join(", ")}`;
   if (!total) return `${lead}: no product reaches it, so it is 0.`;
   const shown = quadruples.slice(0, SHOWN).map((quadruple) => `(${quadruple})`).join(" ");
-  const more = quadruples.length > SHOWN ? ` and ${count(quadruples.length - SHOWN)} more` : "";
+  const more = terms > SHOWN ? ` and ${count(terms - SHOWN)} more` : "";
   return `${lead} is the sum of ${counted(total, "product")}: (p,q,r,s) = ${shown}${more}, `
     + `each over ${counted(channels, "output channel")}${geometry.groups > 1 ? " of its group" : ""}.`;
 };

@@ -4,7 +4,7 @@ import { h } from "./dom.js";
 
 const KEYS = [
   ["/", "go to the filter"],
-  ["j and k", "the next and the previous result, also in an opened one"],
+  ["j k", "the next and the previous result, also in an opened one"],
   ["Enter", "open the result"],
   ["Esc", "close it; leave the filter"],
   ["?", "this"],
