@@ -226,6 +226,7 @@ def _told(run: Run) -> dict[str, str]:
     facts = {"command": header.command, "started": header.started, "finished": header.finished or "not finished"}
     facts |= {name: plain(version) for name, version in header.versions.items()}
     facts |= {"processor": header.processor, "threads": plain(header.threads), "oneDNN": plain(header.onednn)}
+    facts["peak memory"] = f"{header.peak_memory / 2**30:.1f} GiB" if header.peak_memory else ""
     return {name: text for name, text in (facts | {"options": plain(header.options)}).items() if text}
 
 
