@@ -91,7 +91,7 @@ def _looks(result: Result) -> str:
         text = f"{failed.name}: {_where(failed, result)}"
     else:
         text = result.why
-    return re.sub(r"\[[-\d, ]*\]|-?\b\d+(\.\d+)?(e[-+]?\d+)?\b", "…", text.partition("\n")[0])[:SHOWN].strip(" :")
+    return re.sub(r"\[[-\d, ]*\]|(?<![\w.-])-?\d+(\.\d+)?(e[-+]?\d+)?\b", "…", text.partition("\n")[0])[:SHOWN].strip(" :")
 
 
 def _where(check: Check, result: Result) -> str:

@@ -34,8 +34,10 @@ const map = (title, rows, columns, values, place) => {
 
 const span = (letter, place, step) => (step === 1 ? `${letter} ${place}` : `${letter} ${place * step} to ${(place + 1) * step - 1}`);
 
+const drawable = (one) => one && one.values.length > 0;
+
 const maps = ({ height_width: area, channels, phase }) => [
-  area && map("over height (down) and width", area.shape[0], area.shape[1], area.values,
+  drawable(area) && map("over height (down) and width", area.shape[0], area.shape[1], area.values,
     (row, column) => `${span("h", row, area.step[0])}, ${span("w", column, area.step[1])}`),
   phase && phase.values.length > 1 && map("over the phase modulo the stride", phase.shape[0], phase.shape[1], phase.values,
     (row, column) => `(h + pad_top) mod stride ${row}, (w + pad_left) mod stride ${column}`),

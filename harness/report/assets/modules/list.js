@@ -142,9 +142,10 @@ export const resultList = (model, onOpen) => {
   };
 };
 
-// What is not as expected comes first, then what is known, then what is doubtful.
-const rank = (model, row) =>
-  ["not-as-expected", "known-deviation", "warning"].findIndex((label) => model.is(row, label)) & 3;
+// What is not as expected comes first, then what is known, then what is doubtful, then the rest.
+const RANKS = ["not-as-expected", "known-deviation", "warning", "as-expected"];
+
+const rank = (model, row) => RANKS.findIndex((label) => model.is(row, label));
 
 const ordered = (model, ranks, holds, sort) => {
   const rows = [];
@@ -152,7 +153,7 @@ const ordered = (model, ranks, holds, sort) => {
   const down = sort.startsWith("-");
   const key = sort.replace("-", "");
   if (model.numbers[key]) return rows.sort(byNumber(model.numbers[key], down));
-  if (!model.columns[key]) return rows.sort((a, b) => ranks[a] - ranks[b] || a - b);
+  if (!model.columns[key]) return RANKS.flatMap((_, rank) => rows.filter((row) => ranks[row] === rank));
   const { words, at, ofCase } = model.columns[key];
   const places = words.map((word, place) => [String(word ?? ""), place])
     .sort(([a], [b]) => a.localeCompare(b, "en", { numeric: true }));

@@ -1,6 +1,6 @@
 // `dtype:bfloat16 strides:2 verdict:deviates -tf-xla margin:>0.9`: every term must hold; a comma means either.
 
-const ALIASES = { impl: "implementation", type: "dtype", data_format: "layout", group: "groups", known: "is" };
+const ALIASES = { impl: "implementation", type: "dtype", data_format: "layout", group: "groups" };
 const NUMERIC = ["margin", "seconds"];
 const PARTIAL = ["file", "error", "ran", "why", "diagnosis", "id", "bits"];
 const TEXTS = ["id", "implementation", "why", "diagnosis"];
