@@ -2,7 +2,7 @@
 
 import { h, link, name } from "../modules/dom.js";
 import { counted } from "../modules/numbers.js";
-import { changeWords } from "../modules/list.js";
+import { changeWords } from "../modules/cells.js";
 import { caseSection } from "../modules/registry.js";
 
 caseSection("", ({ model, row, result }) => {

@@ -2,7 +2,7 @@
 
 import { h, name, table } from "../modules/dom.js";
 import { short } from "../modules/numbers.js";
-import { marginBar, verdictMark } from "../modules/list.js";
+import { marginBar, verdictMark } from "../modules/cells.js";
 import { caseSection } from "../modules/registry.js";
 import { fragment } from "../modules/state.js";
 

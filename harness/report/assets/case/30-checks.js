@@ -2,7 +2,7 @@
 
 import { h, name, svg, table } from "../modules/dom.js";
 import { count, counted, number, percent, short } from "../modules/numbers.js";
-import { marginBar } from "../modules/list.js";
+import { marginBar } from "../modules/cells.js";
 import { caseSection } from "../modules/registry.js";
 
 const [STEP, TALL] = [14, 48];

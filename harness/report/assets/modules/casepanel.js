@@ -2,7 +2,7 @@
 
 import { h, name } from "./dom.js";
 import { caseSections } from "./registry.js";
-import { verdictMark } from "./list.js";
+import { verdictMark } from "./cells.js";
 
 export const casePanel = (model, { onClose, onStep }) => {
   const body = h("div", { class: "body" });
@@ -43,7 +43,7 @@ const pointing = () => {
   return { point: (index) => listeners.forEach((listener) => listener(index)), onPoint: (one) => listeners.push(one) };
 };
 
-const heading = ({ model, row }) => h("header", { class: `title` },
+const heading = ({ model, row }) => h("header", { class: "title" },
   h("h2", { id: "case-title", tabindex: "-1" }, name(model.value("id", row))),
   h("p", {}, verdictMark(model, row), " on ", name(model.value("implementation", row)),
     model.runs.length > 1 && [" in run ", name(model.value("run", row))]));
