@@ -11,6 +11,7 @@ from harness.report.features import features_of
 
 Signature: TypeAlias = tuple[bool, str, Verdict, str]
 SHOWN: Final = 200  # characters of a message; its numbers differ from case to case
+_NUMBERS: Final = re.compile(r"\[[-\d, ]*\]|(?<![\w.-])-?\d+(\.\d+)?(e[-+]?\d+)?\b")
 _SAID: Final[dict[str, str | dict[str, str]]] = {
     "dtype": "{}",
     "padding": "{}",
@@ -91,7 +92,7 @@ def _looks(result: Result) -> str:
         text = f"{failed.name}: {_where(failed, result)}"
     else:
         text = result.why
-    return re.sub(r"\[[-\d, ]*\]|(?<![\w.-])-?\d+(\.\d+)?(e[-+]?\d+)?\b", "…", text.partition("\n")[0])[:SHOWN].strip(" :")
+    return _NUMBERS.sub("…", text.partition("\n")[0])[:SHOWN].strip(" :")
 
 
 def _where(check: Check, result: Result) -> str:

@@ -70,6 +70,12 @@ def test_changes(before: dict[str, Any], after: dict[str, Any], found: tuple[Cha
         ([result()], [result()], "Nothing changed (1 results compared)", False),
         ([result()], [failing("a.yaml::post[float32]")], "Worse: 1 newly deviating (1 results compared)", True),
         ([result(), result("b")], [result()], "Worse: 1 missing (1 results compared)", True),
+        (
+            [result(**REFUSED)],
+            [result(**REFUSED | {"expected": False})],
+            "Worse: 1 newly unexpected (1 results compared)",
+            True,
+        ),
         ([result()], [result(), result("b")], "Nothing got worse: 1 new (1 results compared)", False),
     ],
 )

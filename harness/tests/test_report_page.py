@@ -319,3 +319,26 @@ def test_page_says_where_and_how() -> None:
     for part in ("2.21.0", "AMD EPYC", "tf-eager off", "cores 2", "17:45:51", "harness run a.yaml", "not finished"):
         assert part in text
     assert "x.yaml:3 matches no case" in text
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ({"versions": {"tensorflow": "2.21.0"}}, "TensorFlow 2.21.0"),
+        ({"threads": {"workers": 2, "each": 1}}, "2 workers of 1 thread"),
+        ({"threads": {"workers": 1, "each": 8}}, "1 worker of 8 threads"),
+        ({"threads": {"cores": 3}}, "cores 3"),
+        ({"onednn": {"a": "off", "b": "on", "c": "on"}}, "oneDNN on in b, c"),
+        ({"onednn": {"a": "off"}}, "oneDNN off"),
+        ({"started": "2026-11-22T20:30:39+00:00"}, "2026-11-22 20:30:39 UTC"),
+        ({"started": "2026-11-22T20:30:39+00:00", "finished": "2026-11-22T20:34:13+00:00"}, "took 3 min 34 s"),
+        ({"started": "2026-11-22T20:30:39+00:00", "finished": "2026-11-22T20:30:51+00:00"}, "took 12 s"),
+        ({"started": "2026-11-22T20:30:39+00:00"}, "not finished"),
+    ],
+)
+def test_a_line_below_the_verdict_says_where_and_when(header: dict[str, Any], told: str) -> None:
+    assert told in page_of([run(result(), **header)]).brief
+
+
+def test_time_that_nobody_can_read_is_left_out() -> None:
+    assert page_of([run(result(), started="yesterday", finished="today")]).brief == ("yesterday",)
