@@ -116,7 +116,7 @@ def _result_details(result: Result) -> dict[str, Any]:
         "stderr": "\n".join(error.stderr) if error and error.stderr else None,
         "seconds": result.seconds,
         "deviation": {key: plain(deviation.get(key)) for key in ("place", "reason", "link")} if deviation else None,
-        "detects": getattr(result, "detects", None),
+        "detects": result.detects,
         "evidence": result.evidence,
         "reproduce": result.reproduce,
     }

@@ -1,5 +1,6 @@
 """The page in a real browser: what a reader does with it, and that nothing is fetched, thrown or unreadable."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from harness.records import Check, Element, ErrorReport, Result, Verdict
 from harness.report.changes import compare_runs
@@ -20,6 +21,7 @@ from harness.tests.strategies import make_case
 from harness.tests.test_report_page import EVIL, KNOWN, run
 
 READY: Final = 1000 * browsers.SECONDS
+expect.set_options(timeout=READY)
 MAPS: Final = {
     "height_width": {"shape": [2, 3], "step": [4, 3], "values": [0.1, 0.5, "Infinity", None, 0.999, 1.5]},
     "channels": {"step": 1, "values": [0.2, 3.0]},
@@ -59,7 +61,13 @@ def results() -> list[Result]:
         data_format="NCHW",
         input_sizes=[2, 3, 8, 9],
     )
-    wrong: dict[str, Any] = {"verdict": Verdict.DEVIATES, "expected": False, "checks": FAILING, "digest": "bb"}
+    wrong: dict[str, Any] = {
+        "verdict": Verdict.DEVIATES,
+        "expected": False,
+        "checks": FAILING,
+        "digest": "bb",
+        "detects": 7,
+    }
     refused: dict[str, Any] = {"verdict": Verdict.REFUSES, "checks": (), "digest": None, "deviation": KNOWN}
     raised = ErrorReport("InvalidArgumentError", "no strides")
     ended = ErrorReport("SIGFPE", "", "SIGFPE", ("bad",))
@@ -208,7 +216,7 @@ def test_the_keyboard_is_enough(reader: Reader) -> None:
     title.wait_for()
     assert title.inner_text().endswith("::uneven")
     page.keyboard.press("k")
-    page.wait_for_function("document.getElementById('case-title').textContent.endsWith('::strided')")
+    expect(title).to_have_text(re.compile("::strided$"))
     page.keyboard.press("Escape")
     title.wait_for(state="hidden")
     assert page.evaluate("location.hash") == "#q=tf-xla"
@@ -237,12 +245,22 @@ def test_a_case_opens_on_all_there_is(reader: Reader) -> None:
     page = opened(reader, "strided", "tf-xla")
     text = page.locator("dialog.case").inner_text()
     for part in (
-        *("deviates", "unexpected", "Shifted by one column.", "3 of 112", "17.5", "refuses", "no strides", "[1,4,8,2]"),
+        *(
+            "This case is known to detect 7 mutants.",
+            "deviates",
+            "unexpected",
+            "Shifted by one column.",
+            "3 of 112",
+            "17.5",
+            "refuses",
+            "no strides",
+            "[1,4,8,2]",
+        ),
         *("harness run 'file.yaml::strided' -i tf-xla", "op: Conv2DBackpropInput", "tf.raw_ops.Conv2DBackpropInput("),
     ):
         assert part in text
     page.get_by_role("link", name="tf-eager", exact=True).click()
-    page.wait_for_function("document.querySelector('dialog.case .body').textContent.includes('Known: Does not.')")
+    expect(page.locator("dialog.case .body")).to_contain_text("Known: Does not.")
 
 
 def test_maps_are_drawn_where_there_are_some(reader: Reader) -> None:
@@ -273,7 +291,7 @@ def test_copying(browser: Browser, written: Path) -> None:
     page = opened(made, "plain", "tf-eager")
     for what, start in (("Command", "harness run"), ("YAML", "op: Conv2D"), ("Program", "# file.yaml::plain")):
         page.get_by_role("button", name=f"Copy {what}").click()
-        page.wait_for_function("document.getElementById('announcer').textContent.endsWith('copied')")
+        expect(page.locator("#announcer")).to_have_text(f"{what} copied")
         assert page.evaluate("navigator.clipboard.readText()").startswith(start)
     made.close()
 
@@ -291,7 +309,7 @@ def test_what_is_counted_leads_to_the_list(reader: Reader) -> None:
     page = reader.open()
     for selector, query in LINKS:
         page.locator(selector).click()
-        page.wait_for_function("query => document.getElementById('search').value.includes(query)", arg=query)
+        expect(page.locator("#search")).to_have_value(re.compile(re.escape(query)))
         assert page.locator("#found").inner_text().endswith(" of 6 results")
 
 
@@ -375,7 +393,7 @@ def test_only_rows_in_sight_are_elements(browser: Browser, tmp_path: Path) -> No
     page.locator("#row-2999").wait_for()
     assert "case-2999" in page.locator("#row-2999").inner_text()
     page.keyboard.press("Enter")  # a case of the third block of details
-    page.wait_for_function("document.getElementById('case-title')?.textContent === 'file.yaml::case-2999'")
+    expect(page.locator("#case-title")).to_have_text("file.yaml::case-2999")
     made.close()
 
 

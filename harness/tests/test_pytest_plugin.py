@@ -25,6 +25,7 @@ def test_a_run_leaves_a_whole_folder(file: Path, tmp_path: Path) -> None:
         "junit.xml",
         "results.ndjson",
         "run.json",
+        "summary.md",
     ]
     found = header(tmp_path / "run")
     assert found["complete"] is True
