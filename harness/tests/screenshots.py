@@ -1,7 +1,7 @@
 """The pictures of the docs, from a real run: the page, a case that fails, and two runs against each other, by theme.
 
 python -m harness.tests.screenshots RUN_DIR: a full run. What fails is a kernel that was right last week and
-has one element off today.
+adds at the edge, today, what belongs in the padding.
 """
 
 import sys
@@ -15,12 +15,17 @@ from harness.report.changes import compare_runs
 from harness.report.html import page, page_of_comparison
 from harness.report.run_folder import PAGE, read_run
 from harness.tests.browser import ROOT, SECONDS, browser
-from harness.tests.processes import EXAMPLES, harness
+from harness.tests.processes import harness
 
 IMAGES: Final = ROOT / "docs" / "images"
 CASES: Final = "cases/conv2d_backprop_input/padding.yaml"
 WRONG: Final = "conv2d_backprop_input/padding.yaml::explicit-as-pairs::my-kernel"
-KERNELS: Final = {"last-week": "right", "today": "one_element_off"}
+KERNELS: Final = {"last-week": "right", "today": "wrong"}
+KERNEL: Final = """from harness.implementations.mutants import MUTANTS
+from harness.implementations.mutants.kernel import CORRECT as right
+
+wrong = MUTANTS["pads-clamped"]
+"""
 SCRATCH: Final = "reports/screenshots"
 SUFFIXES: Final = {"light": "", "dark": "-dark"}
 SIZE: Final = {"width": 1280, "height": 860}
@@ -43,9 +48,11 @@ def take(
 def main(run_folder: str) -> None:
     """Take all pictures."""
     folder = ROOT / SCRATCH
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "kernel.py").write_text(KERNEL, encoding="utf-8")
     with browser() as started:
         for name, kernel in KERNELS.items():
-            implementation = f"my-kernel={EXAMPLES.relative_to(ROOT)}:{kernel}"
+            implementation = f"my-kernel={SCRATCH}/kernel.py:{kernel}"
             done = harness("run", CASES, "-i", implementation, "-i", "tf-eager", "--out", f"{SCRATCH}/{name}")
             if done.returncode > 1:
                 raise SystemExit(done.stdout + done.stderr)
