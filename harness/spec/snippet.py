@@ -83,10 +83,10 @@ def case_file(case_id: str, call: Attributes, *, rejects: bool) -> str:
 
 def _yaml(value: str | tuple[int, ...]) -> str:
     """A list, or a word; one that YAML could take for something else is quoted, as JSON quotes it."""
-    plain = isinstance(value, str) and value.replace("_", "").replace("-", "").isalnum() and value[0].isalpha()
-    if plain and str(value).lower() not in _NOT_WORDS:
-        return str(value)
-    return json.dumps(value)
+    if not isinstance(value, str):
+        return str(list(value))
+    plain = value.replace("_", "").replace("-", "").isalnum() and value[0].isalpha()
+    return value if plain and value.lower() not in _NOT_WORDS else json.dumps(value)
 
 
 _NOT_WORDS: Final = ("true", "false", "null")
