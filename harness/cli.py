@@ -270,11 +270,12 @@ def exhaust(
         else study.new_study(implementation or ("tf-eager",), limits, folder, ROOT)
     )
     done = study.exhaust(begun, workers=workers, timeout=timeout)
+    (folder / PAGE).write_text(page([read_run(folder)]), encoding="utf-8")
     typer.echo("\n".join(summary_lines(done, folder)))
     if done.finished is None:
         typer.echo(f"interrupted: harness exhaust --resume {shlex.quote(str(folder))} goes on", err=True)
         raise typer.Exit(INTERRUPTED)
-    raise typer.Exit(OK if done.complete and not any(swept.unexpected for swept in done.swept) else FAILED)
+    raise typer.Exit(OK if done.complete and not done.unexpected else FAILED)
 
 
 @app.command()

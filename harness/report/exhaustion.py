@@ -174,6 +174,11 @@ class Exhaustion:
         """Whether every implementation was tried on every geometry."""
         return self.finished is not None and all(swept.complete for swept in self.swept)
 
+    @property
+    def unexpected(self) -> int:
+        """Geometries of all implementations that are neither right, nor refused, nor known to deviate."""
+        return sum(swept.unexpected for swept in self.swept)
+
     def sentences(self) -> list[str]:
         """One for each implementation: what holds, with the limits, or the smallest counter-example."""
         return [sentence(self.limits, swept) for swept in self.swept]

@@ -142,7 +142,9 @@ def _totals(totals: Table) -> str:
 def _tables(view: Page) -> str:
     known = _folded(view.known, _link) if view.known.rows else "<p>None applies.</p>"
     agreement = _folded(view.agreement) if view.agreement.rows else "<p>They agree bit for bit.</p>"
+    swept = _section("exhaustion", view.exhaustion.title, _table(view.exhaustion, "prose"))
     return "\n".join((
+        *([swept] if view.exhaustion.rows else []),
         _section("where", view.facts.title, _table(view.facts, "facts")),
         _section("known", view.known.title, known),
         _section("agreement", view.agreement.title, agreement),

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from harness.errors import InvalidInputError
 from harness.records import FORMAT, Result, from_json
+from harness.report.exhaustion import Exhaustion, read_exhaustion
 
 RESULTS: Final = "results.ndjson"
 HEADER: Final = "run.json"
@@ -53,12 +54,16 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run folder as read: `torn` says that the last line of the records was cut off and dropped."""
+    """A run folder as read, with the bounded exhaustion that it may hold.
+
+    `torn` says that the last line of the records was cut off and dropped.
+    """
 
     folder: Path
     header: Header
     results: tuple[Result, ...]
     torn: bool = False
+    exhaustion: Exhaustion | None = None
 
     @property
     def missing(self) -> list[str]:
@@ -169,7 +174,7 @@ def read_run(folder: Path) -> Run:
                     results.append(_sharing(result, first.setdefault(result.case, result)))
     except OSError as error:
         raise InvalidInputError([f"{folder / RESULTS}: {error.strerror}"]) from None
-    return Run(folder, header, tuple(results), torn=torn)
+    return Run(folder, header, tuple(results), torn=torn, exhaustion=read_exhaustion(folder))
 
 
 def _read_record(line: bytes, place: str) -> Result:

@@ -50,6 +50,7 @@ class Page:
     failures: tuple[Failure, ...]
     known: Table
     agreement: Table
+    exhaustion: Table
     clusters: tuple[Cluster, ...]
     runs: tuple[str, ...]
     rows: tuple[Row, ...]
@@ -65,9 +66,8 @@ def page_of(runs: Sequence[Run]) -> Page:
     results = [row.result for row in rows]
     unexpected = [result for result in results if not result.expected]
     notes = tuple(note for run in runs for note in run.header.notes)
-    fine: State = "conforms" if any(result.verdict is Verdict.CONFORMS for result in results) else "nothing"
     return Page(
-        state="incomplete" if not all(run.complete for run in runs) else "fails" if unexpected or notes else fine,
+        state=_state(runs, rows),
         sentences=_sentences(named, rows),
         brief=_brief(runs[-1].header) if runs else (),
         command=runs[-1].header.command if runs else "",
@@ -77,10 +77,34 @@ def page_of(runs: Sequence[Run]) -> Page:
         failures=tuple(map(failure_of, unexpected[:FULL])),
         known=_known(results),
         agreement=agreement(runs[0].results if runs else ()),
+        exhaustion=_exhaustion(runs),
         clusters=clusters(results),
         runs=tuple(named),
         rows=rows,
     )
+
+
+def _state(runs: Sequence[Run], rows: Sequence[Row]) -> State:
+    swept = [run.exhaustion for run in runs if run.exhaustion]
+    if not all(run.complete for run in runs) or not all(each.complete for each in swept):
+        return "incomplete"
+    noted = any(run.header.notes for run in runs)
+    if noted or any(not row.result.expected for row in rows) or any(each.unexpected for each in swept):
+        return "fails"
+    return "conforms" if swept or any(row.result.verdict is Verdict.CONFORMS for row in rows) else "nothing"
+
+
+def _exhaustion(runs: Sequence[Run]) -> Table:
+    """What each sweep of every geometry came to, and the smallest of each kind that is not right."""
+    columns = ("implementation", "verdict", "geometries", "what happened to the smallest", "the smallest", "reproduce")
+    rows = tuple(
+        (swept.implementation, kind.verdict.replace("_", " ") + " (known)" * bool(kind.deviation),
+         f"{kind.count:,}", kind.why, kind.call, swept.reproduce(kind, run.folder))
+        for run in runs if run.exhaustion
+        for swept in run.exhaustion.swept
+        for kind in (*swept.found, *swept.refusals)
+    )  # fmt: skip
+    return Table("Every geometry of one axis", columns, rows)
 
 
 def _by_case(results: Iterable[Result]) -> list[Result]:
@@ -90,13 +114,16 @@ def _by_case(results: Iterable[Result]) -> list[Result]:
 
 
 def _sentences(runs: dict[str, Run], rows: Sequence[Row]) -> tuple[str, ...]:
+    swept = [sentence for run in runs.values() if run.exhaustion for sentence in run.exhaustion.sentences()]
+    if swept and not rows:
+        return tuple(swept)
     several = len(runs) > 1
     cut = ((f" ({name})" * several, run) for name, run in runs.items() if not run.complete)
     missing = [f"Incomplete{name}: {_what_is_missing(run)}" for name, run in cut]
     noted = any(run.header.notes for run in runs.values())  # each says what no record could, and none is good news
     came = f"results{f' in {len(runs)} runs' * several}{' so far' * bool(missing)}"
     lead = "" if missing else _lead(rows, noted=noted)
-    return (*missing, f"{lead}{_outcome(rows, came)}{', but see the notes' * noted}", *_remarks(rows))
+    return (*missing, f"{lead}{_outcome(rows, came)}{', but see the notes' * noted}", *_remarks(rows), *swept)
 
 
 def _lead(rows: Sequence[Row], *, noted: bool) -> str:

@@ -15,6 +15,8 @@ from harness.report.exhaustion import (
     sentence,
     write_exhaustion,
 )
+from harness.report.run_folder import Header, RunWriter, read_run
+from harness.report.view import page_of
 from harness.tests.cases import write
 
 CALL = {
@@ -32,6 +34,25 @@ WRONG = Kind("deviates", "3 of 24 elements differ", None, 4, 9, CALL)
 REFUSED = Kind("refuses", "NotImplementedError: no", None, 1200, 8, CALL)
 SWEPT = Swept("mine", "mine.py:f", Part(2000, 800, 1200), Part(3, 3), Part(2, 2), (REFUSED,))
 LIMITS = "input 8, filter 5, stride 5, dilation 3, pads 5, SAME and VALID"
+
+
+@pytest.mark.parametrize(
+    ("swept", "state"),
+    [
+        (SWEPT, "conforms"),
+        (replace(SWEPT, height=Part(2000, 796, 1200, 0, 4), kinds=(WRONG,)), "fails"),
+        (replace(SWEPT, height=Part(2000, 796, 1200, 4)), "conforms"),
+        (replace(SWEPT, pairs=Part(2, 1)), "incomplete"),
+    ],
+)
+def test_the_page_of_a_sweep_begins_with_its_sentence(swept: Swept, state: str, tmp_path: Path) -> None:
+    exhaustion = Exhaustion(swept=(swept,), finished="now")
+    RunWriter(tmp_path, Header(complete=True)).finish(interrupted=False)
+    write_exhaustion(tmp_path, exhaustion)
+    page = page_of([read_run(tmp_path)])
+    assert page.state == state
+    assert page.sentences == tuple(exhaustion.sentences())
+    assert [row[1] for row in page.exhaustion.rows] == [kind.verdict for kind in (*swept.found, *swept.refusals)]
 
 
 def test_the_sentence_of_what_is_right() -> None:

@@ -12,12 +12,14 @@ from playwright.sync_api import Browser, Page, expect
 
 from harness.records import Check, Element, ErrorReport, Result, Verdict
 from harness.report.changes import compare_runs
+from harness.report.exhaustion import Exhaustion, Part
 from harness.report.html import page as page_text
 from harness.report.html import page_of_comparison
 from harness.runner import described
 from harness.spec.case import Case
 from harness.tests import browser as browsers
 from harness.tests.strategies import make_case
+from harness.tests.test_exhaustion import REFUSED, SWEPT, WRONG
 from harness.tests.test_report_page import EVIL, KNOWN, run
 
 READY: Final = 1000 * browsers.SECONDS
@@ -412,6 +414,24 @@ def test_two_runs_open_on_what_changed(browser: Browser, tmp_path: Path) -> None
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Clear").click()
     assert page.locator("#found").inner_text() == "12 results"
+    assert made.complaints == []
+    made.close()
+
+
+def test_a_sweep_without_results_is_a_page_too(browser: Browser, tmp_path: Path) -> None:
+    """What `harness exhaust` leaves: its sentence is the verdict, and a list of nothing is no error."""
+    swept = replace(SWEPT, kinds=(WRONG, REFUSED), height=Part(2000, 796, 1200, 0, 4))
+    file = tmp_path / "index.html"
+    file.write_text(
+        page_text([replace(run(), exhaustion=Exhaustion(swept=(swept,), finished="now"))]), encoding="utf-8"
+    )
+    made = Reader(browser, file)
+    page = made.open()
+    assert "not right for 4 of the geometries of one axis up to input 8" in page.locator("h1").inner_text()
+    table = page.locator("#exhaustion").inner_text()
+    assert "harness run then/counter-examples.yaml::" in table
+    assert "NotImplementedError: no" in table
+    assert page.locator("#found").inner_text() == "0 results"
     assert made.complaints == []
     made.close()
 

@@ -42,7 +42,8 @@ export const loadModel = async () => {
   return model;
 };
 
-const sharedFolder = ([first = "", ...others]) => {
+const sharedFolder = (words) => {
+  const [first, ...others] = words.map((id) => id ?? ""); // a run without results has none
   let folder = first.slice(0, first.split("::")[0].lastIndexOf("/") + 1);
   while (folder && others.some((id) => !id.startsWith(folder))) folder = folder.slice(0, folder.lastIndexOf("/", folder.length - 2) + 1);
   return folder;
