@@ -99,6 +99,7 @@ def test_nothing_is_lost_whoever_is_killed(seed: int, undisturbed: tuple[Path, d
     if victim == "controller":
         assert running.returncode == -signal.SIGKILL
         assert header(folder)["complete"] is False
+        assert '</span> <bdi dir="ltr">Incomplete: 48 of 48 ' in (folder / "index.html").read_text(encoding="utf-8")
     else:
         assert header(folder)["complete"] is True
     harness("run", "--resume", folder)
@@ -135,7 +136,8 @@ def test_a_signal_ends_a_run_in_order(number: signal.Signals, workers: str, tmp_
     missing = set(found["collected"]) - {f"{record['case']}::{record['implementation']}" for record in records(folder)}
     assert len(records(folder)) >= finished
     assert len(missing) == len(found["collected"]) - len(records(folder)) > 0
-    assert "ncomplete" in (folder / "index.html").read_text(encoding="utf-8")
+    first_line = f'</span> <bdi dir="ltr">Incomplete: {len(missing):,} of {len(found["collected"])} collected results'
+    assert first_line in (folder / "index.html").read_text(encoding="utf-8")
     assert harness("run", "--resume", folder, "--timeout", "0.2").returncode == 1
     assert header(folder)["complete"] is True
     assert {record["verdict"] for record in records(folder)} == {"conforms", "times_out"}
