@@ -180,11 +180,12 @@ class Recorder:
         try:
             self.memory = PeakMemory()
             self.writer = RunWriter(folder, self._header(collected), self.resumed)
-            # A run that is killed leaves this page, which says that it is not complete and what is missing.
-            begun = Run(folder, self.writer.header, tuple(self.writer.results))
-            (folder / PAGE).write_text(page([begun]), encoding="utf-8")
         except OSError as error:
             raise pytest.UsageError(f"{folder}: {error.strerror}: the run cannot be written") from None
+        # A run that is killed leaves this page, which says that it is not complete and what is missing.
+        begun = Run(folder, self.writer.header, tuple(self.writer.results))
+        with contextlib.suppress(OSError):  # a full disk is said where a record is lost
+            (folder / PAGE).write_text(page([begun]), encoding="utf-8")
 
     def _header(self, collected: tuple[str, ...]) -> Header:
         return Header(

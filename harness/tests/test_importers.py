@@ -142,7 +142,7 @@ def test_a_model_that_is_none_is_wrong_usage(tmp_path: Path) -> None:
 def test_the_shipped_networks_are_what_the_importer_writes(tmp_path: Path) -> None:
     makefile = (ROOT / "Makefile").read_text()
     assert "harness import keras $(NETWORKS) --out cases/networks" in makefile
-    named = re.search(r"^NETWORKS := (.*?)\n\n", makefile, re.DOTALL | re.MULTILINE)
+    named = re.search(r"^NETWORKS := ((?:.*\\\n)*.*)$", makefile, re.MULTILINE)
     assert named
     applications, _, small = named[1].partition("$(addprefix harness/studies/importers/small_models.py:,")
     models = applications.replace("\\", "").split()

@@ -58,7 +58,7 @@ def test_a_path_conforms_or_refuses_cleanly(name: str, hosts: Hosts, tmp_path: P
             assert "Graph execution error" not in result.error.message
 
 
-@pytest.mark.parametrize("name", [name for name in BUILT_IN if name not in DEFAULT])
+@pytest.mark.parametrize("name", [name for name in BUILT_IN if BUILT_IN[name].device])
 def test_without_a_gpu_its_paths_are_skipped_with_that_reason(name: str, hosts: Hosts, tmp_path: Path) -> None:
     for case in cases_of(tmp_path, CASES):
         result = run(case, BUILT_IN[name], caller=hosts)
