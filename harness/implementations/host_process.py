@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from harness.implementations.calling import outcomes, preload
 from harness.implementations.frames import read_frame, write_frame
-from harness.implementations.hosts import MARKER
+from harness.implementations.host_output import MARKER
 from harness.implementations.memory import keep_freed_memory
 
 

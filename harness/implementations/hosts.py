@@ -7,10 +7,8 @@ import contextlib
 import fcntl
 import os
 import pickle
-import re
 import select
 import signal
-import threading
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable
@@ -23,19 +21,13 @@ from harness.implementations import Crashed, Implementation, Outcome, TimedOut
 from harness.implementations.calling import Work, outcomes
 from harness.implementations.fork_server import ForkServer
 from harness.implementations.frames import read_frame, write_frame
+from harness.implementations.host_output import HostOutput
 from harness.spec.case import Attributes, Case
 
-# What TensorFlow always says when it starts, what oneDNN says of itself, and frames without symbols.
-_NOISE: Final = re.compile(
-    r"[IWE] .*(cuda|cpu_feature_guard|port\.cc)|WARNING: All log|To enable the|onednn_verbose|\s+@ +0x|\*\*\* "
-)
-_STAMP: Final = re.compile(r"^([IWEF])\d{4} [\d:.]+ +\d+ ")  # time and process, which differ from run to run
 LOADING_LIMIT: Final = 60.0  # seconds that importing an implementation may take, whatever the limit of a call
 ENDING_LIMIT: Final = 5.0
 POLL: Final = 0.05
 LOOK_EVERY: Final = 8  # cases
-TAIL: Final = 32 * 1024  # bytes of output that are kept
-LAST_LINES: Final = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,37 +57,6 @@ def call_in_process(case: Case, implementation: Implementation) -> Transcript:
         return Transcript(tuple(outcomes(implementation, case)))
 
 
-class _Output:
-    """What a host writes to its standard output and error, drained so that it never blocks; the tail is kept."""
-
-    def __init__(self, stream: int) -> None:
-        self.stream = stream
-        self.tail = b""
-        self.seen = threading.Condition()
-        self.closed = False
-        threading.Thread(target=self._drain, daemon=True).start()
-
-    def _drain(self) -> None:
-        while chunk := os.read(self.stream, 1 << 16):
-            with self.seen:
-                self.tail = (self.tail + chunk)[-TAIL:]
-                self.seen.notify_all()
-        os.close(self.stream)
-        with self.seen:
-            self.closed = True
-            self.seen.notify_all()
-
-    def clear(self) -> None:
-        with self.seen:
-            self.tail = b""
-
-    def upto(self, marker: bytes, seconds: float) -> str:
-        """The tail, once `marker` or the end of the stream was read, or the time is over."""
-        with self.seen:
-            self.seen.wait_for(lambda: self.closed or marker in self.tail, timeout=seconds)
-            return self.tail.replace(marker, b"").decode("utf-8", errors="replace")
-
-
 class Host:
     """One process; `serve` makes the calls of one case or batch in it."""
 
@@ -109,7 +70,7 @@ class Host:
         self.responses, responses = os.pipe()
         _widen(self.responses)
         output, writer = os.pipe()
-        self.output = _Output(output)
+        self.output = HostOutput(output)
         try:
             self.pid = server.fork(requests, responses, writer)
         except OSError:
@@ -131,11 +92,11 @@ class Host:
             while isinstance(outcome := self._receive(timeout), Outcome):
                 received.append(outcome)
         except _Death as death:
-            return Transcript((*received, death.outcome), self._ran(0.0))
+            return Transcript((*received, death.outcome), self.output.ran(0.0))
         # It leaks; the next case gets a fresh host. Looked at now and then: a leak within a call is seen as it happens.
         if self.served % LOOK_EVERY == 0 and self._resident() > self.memory_limit // 2:
             self.kill()
-        return Transcript(tuple(received), self._ran(1.0))
+        return Transcript(tuple(received), self.output.ran(1.0))
 
     def _receive(self, seconds: float) -> object:
         """The next answer; raises _Death where none will come."""
@@ -144,17 +105,17 @@ class Host:
             waited = monotonic() - started
             if waited > seconds:
                 self.kill()
-                raise _Death(TimedOut(seconds, self._last_lines(), waited))
+                raise _Death(TimedOut(seconds, self.output.last_lines(), waited))
             if (resident := self._resident()) > self.memory_limit:
                 self.kill()
                 reason = (
                     f"ended at {resident / 2**30:.1f} GiB of resident memory, limit {self.memory_limit / 2**30:.1f} GiB"
                 )
-                raise _Death(Crashed("SIGKILL", self._last_lines(), waited, reason))
+                raise _Death(Crashed("SIGKILL", self.output.last_lines(), waited, reason))
         answer = read_frame(self.responses)
         if answer is None:
             ending = _ending(self._wait())
-            raise _Death(Crashed(ending, self._last_lines(), monotonic() - started))
+            raise _Death(Crashed(ending, self.output.last_lines(), monotonic() - started))
         return pickle.loads(answer)  # noqa: S301 -- from our own process, made by its call of ours
 
     def _resident(self) -> int:
@@ -164,19 +125,6 @@ class Host:
         except (OSError, IndexError):
             return 0
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
-
-    def _last_lines(self) -> tuple[str, ...]:
-        lines = [_STAMP.sub(r"\1 ", line[:300]) for line in self.output.upto(MARKER, 1.0).splitlines() if line.strip()]
-        return tuple(line for line in lines if not _NOISE.match(line))[-LAST_LINES:]
-
-    def _ran(self, seconds: float) -> str | None:
-        """OneDNN names each primitive it executes: proof that it ran, and which kernel."""
-        names = {
-            f"oneDNN {fields[6]}"
-            for line in self.output.upto(MARKER, seconds).splitlines()
-            if line.startswith("onednn_verbose") and len(fields := line.split(",")) > 7 and fields[5] == "convolution"
-        }
-        return ", ".join(sorted(names)) or None
 
     @property
     def alive(self) -> bool:
@@ -295,9 +243,6 @@ def _widen(pipe: int) -> None:
     if hasattr(fcntl, "F_SETPIPE_SZ"):
         with contextlib.suppress(OSError):  # an unprivileged user's limit
             fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 1 << 20)
-
-
-MARKER: Final = b"\x00end of case\x00\n"
 
 
 def _ending(status: int) -> str:
