@@ -16,7 +16,7 @@ from harness.report.changes import changes_table, compare_runs, comparison_lines
 from harness.report.exhaustion import Limits, summary_lines
 from harness.report.failure import Table, aligned
 from harness.report.html import page, page_of_comparison
-from harness.report.run_folder import DIFFERENCES, PAGE, new_folder, read_run
+from harness.report.run_folder import DIFFERENCES, PAGE, REPORTS, new_folder, read_run
 from harness.report.show import show_case, show_implementation
 from harness.report.terminal import table_lines
 from harness.spec.casefile import load
@@ -29,7 +29,6 @@ from harness.studies.importers import Selection, write_layers
 from harness.studies.importers.json_lines import read_lines
 from harness.studies.proposals import propose, write_proposals
 
-REPORTS: Final = "reports"
 ROOT: Final = Path(__file__).resolve().parent.parent
 _TYPER_INTERRUPTED: Final = 130  # what it makes of a KeyboardInterrupt
 OK, FAILED, INTERRUPTED, INTERNAL, USAGE, NOTHING = range(6)
@@ -191,7 +190,7 @@ def fuzz(
     from harness.studies.fuzz.search import Limits  # noqa: PLC0415 -- the same
 
     limits = Limits(seed, minutes * 60, examples, draw != "invalid", draw != "valid", every_dtype)
-    folder = out or ROOT / "reports" / f"fuzz-{datetime.now():%Y%m%d-%H%M%S}"  # noqa: DTZ005 -- the reader's own clock
+    folder = out or ROOT / REPORTS / f"fuzz-{datetime.now():%Y%m%d-%H%M%S}"  # noqa: DTZ005 -- the reader's own clock
     clean = search(implementation or (), limits, ROOT, folder, timeout=timeout, isolated=isolation == "host")
     raise typer.Exit(OK if clean else FAILED)
 
@@ -306,7 +305,7 @@ def mutants(
         raise NothingMatchedError("no case is named")
     matrix = kill_matrix(cases, full=full, workers=workers)
     typer.echo("\n".join(matrix.lines()))
-    target = out or ROOT / "reports" / "mutants.json"
+    target = out or ROOT / REPORTS / "mutants.json"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(matrix.to_json(), encoding="utf-8")
     typer.echo(f"matrix: {target}")

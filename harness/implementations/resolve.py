@@ -87,16 +87,17 @@ def resolve(given: Iterable[str]) -> list[Implementation]:
     return list(found.values())
 
 
+def threads_environment(threads: int) -> dict[str, str]:
+    """What a process must have in its environment to compute on so many threads."""
+    return {"TF_NUM_INTRAOP_THREADS": str(threads), "OMP_NUM_THREADS": str(threads)}
+
+
 def with_threads(implementation: Implementation, threads: int) -> Implementation:
     """The same implementation, in hosts that have a number of intra-op threads of their own."""
     return replace(
         implementation,
         name=f"{implementation.name}:{threads}-threads",
-        environment={
-            **implementation.environment,
-            "TF_NUM_INTRAOP_THREADS": str(threads),
-            "OMP_NUM_THREADS": str(threads),
-        },
+        environment={**implementation.environment, **threads_environment(threads)},
         options=("--threads", str(threads)),
         known_as=implementation.name,
     )

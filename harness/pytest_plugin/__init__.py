@@ -16,11 +16,12 @@ from threadpoolctl import threadpool_limits
 from harness.errors import InvalidInputError, NothingMatchedError
 from harness.implementations.hosts import Caller, Hosts, call_in_process
 from harness.implementations.memory import keep_freed_memory, memory_free
+from harness.implementations.resolve import threads_environment
 from harness.oracle.reference import DEFAULT_BUDGET
 from harness.pytest_plugin.items import CALLER, CaseFile, CaseItem
-from harness.pytest_plugin.plan import PLAN, REPORTS, RESUMED, make_plan
+from harness.pytest_plugin.plan import PLAN, RESUMED, make_plan
 from harness.pytest_plugin.recorder import Recorder
-from harness.report.run_folder import new_folder, read_run
+from harness.report.run_folder import REPORTS, new_folder, read_run
 
 MEMORY_OF_A_WORKER: Final = 2**30  # bytes: the worker, a fork server that has imported TensorFlow, and its host
 
@@ -90,8 +91,7 @@ def pytest_configure(config: pytest.Config) -> None:
         # Two thread pools on the same cores spin against each other; TensorFlow reads its share when it is imported.
         threadpool_limits(limits=share)
         keep_freed_memory()
-        os.environ["TF_NUM_INTRAOP_THREADS"] = str(share)
-        os.environ["OMP_NUM_THREADS"] = str(share)
+        os.environ.update(threads_environment(share))
         caller: Caller = call_in_process
         if config.option.isolation == "host":
             caller = hosts = Hosts(config.option.call_timeout, memory_free() // max(1, workers), most=1)
@@ -136,9 +136,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items.sort(key=lambda i: order[str(i.implementation.environment)] if isinstance(i, CaseItem) else -1)
     if resumed := config.stash.get(RESUMED, None):
         missing = set(resumed.missing)
-        kept = [item for item in items if isinstance(item, CaseItem) and item.run_id in missing]
-        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
-        items[:] = kept
+        parts: dict[bool, list[pytest.Item]] = {True: [], False: []}
+        for item in items:
+            parts[isinstance(item, CaseItem) and item.run_id in missing].append(item)
+        config.hook.pytest_deselected(items=parts[False])
+        items[:] = parts[True]
 
 
 def pytest_collection_finish() -> None:

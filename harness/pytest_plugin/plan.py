@@ -5,7 +5,6 @@ import sys
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
@@ -13,13 +12,14 @@ import pytest
 
 from harness.errors import InvalidInputError, NothingMatchedError, Problem
 from harness.implementations import Implementation
+from harness.implementations.known import known_deviations
 from harness.implementations.resolve import BUILT_IN, DEFAULT, resolve, with_threads
 from harness.oracle.evidence import read_evidence
-from harness.report.run_folder import Run
+from harness.report.run_folder import REPORTS, Run
 from harness.spec.case import Case
 from harness.spec.casefile import CasePath, read_file
 from harness.spec.detection import read_scores
-from harness.spec.deviations import FOLDER, KnownDeviation, check_deviations, read_deviations
+from harness.spec.deviations import FOLDER, KnownDeviation, check_deviations
 from harness.spec.selection import CASES, ENDINGS, Selector, case_paths, select
 
 
@@ -49,7 +49,6 @@ class Plan:
                     yield case, implementation
 
 
-REPORTS: Final = "reports"
 PLAN: Final = pytest.StashKey[Plan]()
 RESUMED: Final = pytest.StashKey[Run]()
 
@@ -90,12 +89,7 @@ def make_plan(config: pytest.Config) -> Plan:
             raise NothingMatchedError(f"{selector.path.name}::{selector.name}: no such case")
     if config.option.evidence and (kept := _find_evidence(Path(config.option.evidence), root / REPORTS)):
         cases = _with_evidence(cases, kept)
-    known = {
-        implementation.name: read_deviations(
-            folder / f"{implementation.known_as or implementation.name}.yaml", version_of("tensorflow")
-        )
-        for implementation in implementations
-    }
+    known = {implementation.name: known_deviations(implementation, root) for implementation in implementations}
     return Plan(root, names, cases, by_file, tuple(implementations), known, read_scores(root / CASES))
 
 
@@ -160,11 +154,3 @@ def _read(path: CasePath) -> tuple[list[Case], list[Problem]]:
 @lru_cache(maxsize=256)
 def _read_once(path: CasePath, _changed: int) -> tuple[list[Case], list[Problem]]:
     return read_file(path)
-
-
-def version_of(package: str) -> str:
-    """Version of an installed package, without importing it; '0' where it is not installed."""
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "0"

@@ -15,7 +15,7 @@ from typing import Any, Final
 import pytest
 
 from harness.implementations.memory import PeakMemory
-from harness.pytest_plugin.plan import PLAN, RESUMED, Plan, version_of
+from harness.pytest_plugin.plan import PLAN, RESUMED, Plan
 from harness.records import ErrorReport, Result, Verdict
 from harness.report.html import page
 from harness.report.junit import document
@@ -23,6 +23,7 @@ from harness.report.markdown import summary
 from harness.report.run_folder import (
     JUNIT,
     PAGE,
+    REPORTS,
     SUMMARY,
     Header,
     Run,
@@ -33,6 +34,7 @@ from harness.report.terminal import summary_in_colour, summary_lines
 from harness.runner import described
 from harness.spec.case import Case
 from harness.spec.selection import CASES, case_paths
+from harness.versions import version_of
 
 RERUN: Final[Any] = "rerun"  # pytest has no such outcome of its own, and lets plugins have one
 CI_SUMMARY: Final = "GITHUB_STEP_SUMMARY"  # names the file that a CI service shows with the job
@@ -139,9 +141,10 @@ class Recorder:
         """Complete the folder, write the pages, and give the exit status its meaning."""
         notes: list[str] = []
         peak = self.memory.stop() if self.memory else 0
-        if not self.writer:
+        folder = Path(self.config.option.run_folder)
+        if not self.writer and folder.parent == self.plan.root / REPORTS:
             with contextlib.suppress(OSError):  # made for this run, and nothing was to be run
-                Path(self.config.option.run_folder).rmdir()
+                folder.rmdir()
         if self.writer:
             notes = self._unmatched_deviations()
             with contextlib.suppress(OSError):  # a full disk was said when it was met

@@ -17,6 +17,7 @@ from harness.errors import InvalidInputError
 from harness.records import FORMAT, Result, from_json
 from harness.report.exhaustion import Exhaustion, read_exhaustion
 
+REPORTS: Final = "reports"  # a folder of the root, for runs that are given no other
 RESULTS: Final = "results.ndjson"
 HEADER: Final = "run.json"
 PAGE: Final = "index.html"

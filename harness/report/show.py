@@ -1,6 +1,5 @@
 """A case and an implementation as plain text for the terminal."""
 
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
@@ -8,6 +7,7 @@ from harness.implementations import Implementation
 from harness.spec.case import Case
 from harness.spec.geometry import Axis
 from harness.spec.snippet import snippet
+from harness.versions import MISSING, version_of
 
 NVIDIA_DRIVER: Final = Path("/proc/driver/nvidia/version")
 
@@ -50,7 +50,9 @@ def _axis(axis: Axis) -> str:
 def show_implementation(implementation: Implementation, *, default: bool, width: int = 16) -> str:
     """Name, what it is, what it needs and whether that is there; the name in a column of `width` characters."""
     package = implementation.needs
-    needs = f"needs {package} ({_version(package)})" if package else "needs nothing"
+    found = version_of(package) if package else MISSING
+    there = "not installed" if found == MISSING else f"{found} found"
+    needs = f"needs {package} ({there})" if package else "needs nothing"
     environment = "".join(f" {key}={value}" for key, value in implementation.environment.items() if "ONEDNN" in key)
     available = _availability(implementation, default=default)
     return f"{implementation.name:<{width}}{implementation.summary}; {needs};{environment}{available}"
@@ -61,10 +63,3 @@ def _availability(implementation: Implementation, *, default: bool) -> str:
         return " [default]" if default else ""
     # Whether TensorFlow can use it, a run says: its cases are skipped with the reason where it cannot.
     return "" if NVIDIA_DRIVER.exists() else f" not available here: no {implementation.device} is visible"
-
-
-def _version(package: str) -> str:
-    try:
-        return f"{version(package)} found"
-    except PackageNotFoundError:
-        return "not installed"

@@ -51,6 +51,14 @@ def _dilations(row: Row) -> tuple[int, int]:
     return row.geometry.height.dilation, row.geometry.width.dilation
 
 
+def _of_type(dtype: str) -> Predicate:
+    return lambda row: row.dtype == dtype
+
+
+def _of_kind(kind: DataKind) -> Predicate:
+    return lambda row: row.kind is kind
+
+
 def _counted(count: Callable[[Row], int]) -> dict[str, Predicate]:
     return {
         "none": lambda row: count(row) == 0,
@@ -112,8 +120,8 @@ AXES: Final[dict[str, dict[str, Predicate]]] = {
         "NHWC": lambda row: row.layout == "NHWC",
         "NCHW": lambda row: row.layout == "NCHW",
     },
-    "type": {dtype: lambda row, dtype=dtype: row.dtype == dtype for dtype in DTYPES},  # type: ignore[misc]
-    "data": {kind.value: lambda row, kind=kind: row.kind is kind for kind in DataKind},  # type: ignore[misc]
+    "type": {dtype: _of_type(dtype) for dtype in DTYPES},
+    "data": {kind.value: _of_kind(kind) for kind in DataKind},
 }
 
 # Axes that say something of one direction alone; which of their classes go together, arithmetic decides.

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
@@ -20,8 +19,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from harness.errors import InvalidInputError
 from harness.implementations import Crashed, Implementation, Outcome, TimedOut
 from harness.implementations.hosts import Hosts
+from harness.implementations.known import known_deviations
 from harness.implementations.memory import memory_free
-from harness.implementations.resolve import resolve
+from harness.implementations.resolve import resolve, threads_environment
 from harness.report.exhaustion import (
     EXHAUSTION,
     Exhaustion,
@@ -32,10 +32,10 @@ from harness.report.exhaustion import (
     write_exhaustion,
 )
 from harness.report.run_folder import HEADER, Header, RunWriter, now
-from harness.spec.deviations import FOLDER, KnownDeviation, read_deviations
-from harness.spec.selection import CASES
+from harness.spec.deviations import KnownDeviation
 from harness.studies.geometries import PARTS, Call, calls
 from harness.studies.sweep import answers, summed_up, together
+from harness.versions import version_of
 
 PROGRESS: Final = "exhaust.ndjson"  # a line for each finished batch
 BATCH: Final = 100  # calls in a message: their share of it is microseconds, and an interrupt costs seconds at most
@@ -76,7 +76,7 @@ class Study:
         self.sweeps = {
             implementation.name: _Sweep(
                 _alone(implementation),
-                _known(implementation, root),
+                known_deviations(implementation, root),
                 Swept(implementation.name, implementation.given).with_parts(totals),
             )
             for implementation in resolve(swept.given for swept in exhaustion.swept)
@@ -209,26 +209,11 @@ def _progress(study: Study) -> Iterator[Callable[[str, int], None]]:
 
 def _alone(implementation: Implementation) -> Implementation:
     """One thread for each host: these calls are too small to share."""
-    return replace(
-        implementation,
-        environment={**implementation.environment, "TF_NUM_INTRAOP_THREADS": "1", "OMP_NUM_THREADS": "1"},
-    )
-
-
-def _known(implementation: Implementation, root: Path) -> list[KnownDeviation]:
-    name = implementation.known_as or implementation.name
-    return read_deviations(root / CASES / FOLDER / f"{name}.yaml", _tensorflow())
+    return replace(implementation, environment={**implementation.environment, **threads_environment(1)})
 
 
 def _versions() -> dict[str, str]:
-    return {"python": platform.python_version(), "tensorflow": _tensorflow()}
-
-
-def _tensorflow() -> str:
-    try:
-        return version("tensorflow")
-    except PackageNotFoundError:
-        return "0"
+    return {"python": platform.python_version(), "tensorflow": version_of("tensorflow")}
 
 
 def _deaths(swept: Swept) -> int:

@@ -130,6 +130,13 @@ def test_pytest_selects_by_keyword_id_and_implementation() -> None:
     assert collected(STRIDES, "-k", "nothing-is-called-so") == []
 
 
+def test_where_nothing_is_to_be_run_only_what_was_made_for_it_goes(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    for given in ([], [f"--run-folder={tmp_path / 'mine'}"]):
+        assert pytest_in_root(STRIDES, "-k", "nosuch", f"--implementation={RIGHT}", *given).returncode == 5
+    assert (tmp_path / "mine").is_dir()
+
+
 def test_collecting_writes_nothing() -> None:
     before = sorted((ROOT / "reports").iterdir())
     done = pytest_in_root("--collect-only", "-q", STRIDES)

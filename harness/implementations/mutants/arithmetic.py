@@ -58,7 +58,7 @@ def _without_nan(result: Array) -> Array:
 def _without_infinity(result: Array) -> Array:
     if result.dtype == np.int32:
         return result
-    info = ml_dtypes.finfo(result.dtype)  # type: ignore[no-untyped-call]
+    info = ml_dtypes.finfo(result.dtype)  # type: ignore[no-untyped-call]  # as in bounds
     return np.asarray(np.clip(result, info.min, info.max), result.dtype)
 
 

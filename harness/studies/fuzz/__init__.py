@@ -8,12 +8,11 @@ from typing import Final, TextIO
 
 from harness.implementations import Implementation
 from harness.implementations.hosts import Hosts, call_in_process
+from harness.implementations.known import known_deviations
 from harness.implementations.memory import memory_free
 from harness.implementations.resolve import resolve
 from harness.spec.casefile import load
-from harness.spec.deviations import FOLDER, read_deviations
 from harness.spec.selection import CASES, case_paths
-from harness.studies.fuzz.finding import package_version
 from harness.studies.fuzz.known import Known
 from harness.studies.fuzz.search import Limits, Search, Tally
 
@@ -42,8 +41,7 @@ def fuzz(given: Sequence[str], limits: Limits, root: Path, out: Path, *, timeout
 
 
 def _known(implementation: Implementation, root: Path) -> Known:
-    file = root / CASES / FOLDER / f"{implementation.known_as or implementation.name}.yaml"
-    entries = read_deviations(file, package_version("tensorflow"))
+    entries = known_deviations(implementation, root)
     return Known.of(entries, load(case_paths(root / CASES, root)) if entries else [])
 
 

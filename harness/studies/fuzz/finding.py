@@ -3,7 +3,6 @@
 import platform
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +11,7 @@ from harness.records import Result
 from harness.spec.case import Case
 from harness.spec.snippet import snippet
 from harness.studies.fuzz.call import text_of
+from harness.versions import version_of
 
 _CALLEES: Final = {
     "graph": "tf.function(tf.raw_ops.Conv2DBackpropInput)",
@@ -117,12 +117,4 @@ def _one_line(text: str) -> str:
 
 def _versions() -> dict[str, str]:
     found = {"python": platform.python_version(), "platform": f"{platform.system()} {platform.machine()}"}
-    return found | {name: package_version(name) for name in ("tensorflow", "numpy")}
-
-
-def package_version(name: str) -> str:
-    """Version of an installed package, without importing it; '0' where it is not installed."""
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "0"
+    return found | {name: version_of(name) for name in ("tensorflow", "numpy")}

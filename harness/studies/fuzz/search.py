@@ -25,7 +25,7 @@ from harness.studies.fuzz.finding import Finding, Signature
 from harness.studies.fuzz.known import Known, signature_of
 
 BATCH: Final = 400  # examples that one seed of hypothesis's draws
-SHRINKING_LIMIT: Final = 60.0  # seconds for one finding: a crash costs a start of TensorFlow
+SHRINKING_LIMIT: Final = 60.0  # seconds for one finding
 LAST_SHRINKING: Final = 5.0  # seconds, where the search is over
 _SOUND: Final = (Verdict.CONFORMS, Verdict.SKIPPED)
 
