@@ -38,7 +38,7 @@ class Evidence:
     @property
     def size(self) -> int:
         """Bytes of all arrays."""
-        return sum(array.nbytes for array in self._arrays().values())
+        return self.expected.nbytes + sum(array.nbytes for array in self._arrays().values())
 
     def to_bytes(self) -> bytes:
         """Write an `.npz`: the arrays by their names, bfloat16 as uint16, and the rest as JSON under `about`."""

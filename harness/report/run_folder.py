@@ -138,15 +138,20 @@ class RunWriter:
         return True
 
     def finish(self, *, interrupted: bool, notes: Sequence[str] = (), peak_memory: int = 0) -> Run:
-        """Close the records and complete the header, last."""
+        """Close the records and complete the header, last.
+
+        After an interrupt the records are what is on disk: a signal may come between the write and its note here.
+        """
         self.file.close()
+        if interrupted:
+            self.results = list(read_run(self.folder).results)
         self.header = replace(
             self.header,
             finished=now(),
             complete=not interrupted and self.done >= set(self.header.collected),
             counts=counts_of(self.results),
             notes=tuple(notes),
-            peak_memory=max(peak_memory, self.header.peak_memory),
+            peak_memory=peak_memory,
         )
         self._write_header()
         return Run(self.folder, self.header, tuple(self.results))

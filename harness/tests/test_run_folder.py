@@ -44,6 +44,21 @@ def test_an_interrupted_run_is_incomplete(tmp_path: Path) -> None:
     assert not writer.finish(interrupted=True).complete
 
 
+def test_an_interrupt_between_the_write_of_a_record_and_its_note_loses_nothing(tmp_path: Path) -> None:
+    class Interrupted(list[Result]):
+        def append(self, result: Result, /) -> None:
+            raise KeyboardInterrupt(result.case)
+
+    writer = RunWriter(tmp_path, Header(collected=COLLECTED))
+    writer.results = Interrupted()
+    with pytest.raises(KeyboardInterrupt):
+        writer.add(RESULT.to_json())
+    run = writer.finish(interrupted=True)
+    assert run == read_run(tmp_path)
+    assert run.results == (RESULT,)
+    assert run.header.counts["conforms"] == 1
+
+
 def test_a_run_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     writer = RunWriter(tmp_path, Header(collected=COLLECTED[:1], versions={"numpy": "2"}))
     writer.add(RESULT.to_json())
