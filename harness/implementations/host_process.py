@@ -2,9 +2,9 @@
 
 import contextlib
 import ctypes
+import gc
 import importlib
 import os
-import pickle
 import signal
 import socket
 import sys
@@ -27,6 +27,7 @@ def main() -> None:
         if module:
             with contextlib.suppress(Exception):  # a host that needs it will say what is wrong
                 importlib.import_module(module)
+        gc.freeze()  # a host need not look through what TensorFlow has made
         host = 0
         while received := socket.recv_fds(control, 4, 3):
             message, pipes, _, _ = received
@@ -67,13 +68,13 @@ def _be_host(server: int, requests: int, responses: int, output: int) -> None:
 def _serve(requests: int, responses: int) -> None:
     """Make the calls of each case or batch that is asked for, until the parent closes the pipe."""
     while (request := read_frame(requests)) is not None:
-        work, implementation = pickle.loads(request)  # noqa: S301 -- from our own parent
+        work, implementation = request
         preload(implementation)
-        write_frame(responses, pickle.dumps("loaded"))
+        write_frame(responses, "loaded")
         for outcome in outcomes(implementation, work):
-            write_frame(responses, pickle.dumps(outcome, pickle.HIGHEST_PROTOCOL))
+            write_frame(responses, outcome)
         _flush()
-        write_frame(responses, pickle.dumps("done"))
+        write_frame(responses, "done")
 
 
 def _flush() -> None:
