@@ -48,10 +48,13 @@ def _of_values(case: Case, geometry: Geometry, failed: FailedCall, value: Array,
     errors = errors_of(case, expectation, value, numeric)
     if not errors.wrong.any():
         return None
-    if names := alike(case, geometry, failed.kind, failed.draw, value):
+    names = alike(case, geometry, failed.kind, failed.draw, value)
+    if names and value.any():
         return f"identical to: {_either(names)}"
     wrong, expected, actual = (kernel_layout(case, a) for a in (errors.wrong, errors.expected, errors.actual))
-    return _described(places_of(wrong, geometry), value_of(wrong, expected, actual), wrong)
+    said = _described(places_of(wrong, geometry), value_of(wrong, expected, actual), wrong)
+    # Nothing but zeros has many causes: a mistake that happens to leave nothing of a small case is only one of them.
+    return f"{said}; also what comes of: {_either(names)}" if names else said
 
 
 def _described(places: list[str], value: str | None, wrong: Array) -> str:

@@ -46,15 +46,26 @@ def test_a_mutants_own_result_is_called_by_its_mistake(dtype: str) -> None:
     assert sought - named <= {"operands-rounded"}  # which `normal` finds, and rounding itself resembles
 
 
-def test_the_names_of_mistakes_are_in_the_sentence_three_at_most() -> None:
+def test_nothing_but_zeros_is_said_first_then_three_mistakes_at_most_that_leave_them() -> None:
     case = make_case("square", input_sizes=[1, 5, 5, 1], filter=[3, 3, 1, 1], padding="SAME")
     geometry = geometry_of(case)
     expectation = expectations(case, geometry, DataKind.WITNESS)[0]
     value = np.zeros_like(expectation.in_backprop).astype(np.float32)
     text = diagnose(case, geometry, FailedCall(DataKind.WITNESS, 0, value), TYPES["float32"])
     assert text == (
-        "identical to: last output channel dropped / last input channel left at 0 / last image of the batch left at 0"
+        "every element differs, and is 0 there: 25 of 25 elements; also what comes of: last output channel dropped / "
+        "last input channel left at 0 / last image of the batch left at 0"
     )
+
+
+def test_an_order_that_changes_nothing_is_no_diagnosis() -> None:
+    """One image, one row: reversing them is no mistake, and what is wrong is a single element."""
+    case = make_case("row", input_sizes=[1, 1, 6, 3], filter=[1, 2, 3, 4])
+    expectation = expectations(case, geometry_of(case), DataKind.NORMAL)[0]
+    value = expectation.in_backprop.astype(np.float32)
+    value[0, 0, 2, 1] *= 1 + 2**-8
+    text = diagnose(case, geometry_of(case), FailedCall(DataKind.NORMAL, 0, value), TYPES["float32"])
+    assert text == "differs only in column 2, only in channel 1: 1 of 18 elements"
 
 
 @pytest.mark.parametrize(("dtype", "bits"), [("half", 0x7C01), ("bfloat16", 0x7F81)])
