@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -126,8 +127,14 @@ class KnownDeviation:
 
 
 def _fits(pattern: str, text: str) -> bool:
-    """Whether a pattern means a text; only `*` is special, since ids are full of brackets."""
-    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text) is not None
+    """Whether a pattern means a text."""
+    return _compiled(pattern).fullmatch(text) is not None
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Only `*` is special, since ids are full of brackets. Kept: every case is held against every pattern."""
+    return re.compile(".*".join(map(re.escape, pattern.split("*"))))
 
 
 def _holds(key: str, condition: object, features: Mapping[str, object]) -> bool:

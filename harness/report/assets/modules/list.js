@@ -14,7 +14,7 @@ const COLUMNS = [
   { key: "id", title: "case", width: "minmax(14rem, 1fr)" },
   { key: "implementation", width: "9.5rem" },
   { key: "run", width: "8rem", only: (model) => model.runs.length > 1 },
-  { key: "change", width: "17rem", only: (model) => compares(model) },
+  { key: "change", width: "13rem", only: (model) => compares(model) },
   { key: "dtype", width: "5.5rem", only: (model) => !compares(model) },
   { key: "strides", width: "4.5rem", only: (model) => !compares(model) },
   { key: "padding", width: "6rem", only: (model) => !compares(model) },
