@@ -14,7 +14,7 @@ from harness.spec.case import Case, DataKind, Expect
 from harness.spec.casefile import CasePath, load
 from harness.spec.deviations import read_deviations
 from harness.studies.fuzz import fuzz
-from harness.studies.fuzz.call import Call, flaw_of, text_of
+from harness.studies.fuzz.call import Call, flaw_of, in_scope, text_of
 from harness.studies.fuzz.drawing import broken_calls, calls
 from harness.studies.fuzz.finding import Finding, Signature
 from harness.studies.fuzz.known import Known, signature_of
@@ -104,6 +104,17 @@ def test_most_broken_calls_break_a_rule_and_many_different_ones() -> None:
     assert rules <= {flaw.partition("; ")[2][:3].rstrip(":") or flaw[:3].rstrip(":") for flaw in flaws} | {
         word for flaw in flaws for word in rules if "C#" in flaw
     }
+
+
+@pytest.mark.parametrize(
+    ("input_sizes", "drawn"),
+    [((1, 5, 0, 2), True), ((-5, 70_000, 70_000, 3), False), ((2**31 - 1, 6), False), ((2**31 - 1, 2**31 - 1), True)],
+)
+def test_an_invalid_call_that_would_fill_gigabytes_is_left_out(input_sizes: tuple[int, ...], *, drawn: bool) -> None:
+    one = (1, 1, 1, 1)
+    case = Call(input_sizes, one, one, (1, 1), "VALID", (), "NHWC", one, "float32", ("normal",)).case()
+    assert case.expect is Expect.REJECTS
+    assert in_scope(case, 1, 1) is drawn
 
 
 def test_a_wrong_kernel_is_found_and_shrunk_to_the_least_that_shows_it(kernels: Path, tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from harness.spec.casetext import case_file_text
 from harness.spec.geometry import LARGEST_EXTENT, Geometry
 
 INT32: Final = LARGEST_EXTENT
+LARGEST_FILL: Final = 2**26  # elements, of a result that an invalid call may make
+LARGEST_MEMORY: Final = 2**45  # elements, 128 TiB
 _NUMBERS: Final = re.compile(r"\[[^\]]*\]|-?\d+(, -?\d+)*")
 _KEYS: Final = (*Attributes.__dataclass_fields__, "data")
 
@@ -91,13 +93,15 @@ def flaw_of(case: Case) -> str:
 
 
 def in_scope(case: Case, work: int, elements: int) -> bool:
-    """Whether the rules say what comes of a case, and a valid one is cheap enough.
+    """Whether the rules say what comes of a case, and it is cheap enough.
 
-    Without input channels the number of groups is 0/0 (C8): no rule says whether that is a call.
+    Without input channels the number of groups is 0/0 (C8): no rule says whether that is a call. An invalid call that
+    no check stops fills what `input_sizes` says with zeros: gigabytes take longer than any time limit, which says
+    nothing. More than any machine has fails at once, which may.
     """
     geometry = case.geometry
     if geometry is None:
-        return True
+        return not LARGEST_FILL < math.prod(max(1, extent) for extent in case.attributes.input_sizes) < LARGEST_MEMORY
     return geometry.C > 0 and geometry.multiply_adds <= work and math.prod(geometry.input_shape) <= elements
 
 
