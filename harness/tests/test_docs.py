@@ -23,7 +23,7 @@ from typing import Final
 
 import pytest
 
-from harness import cli
+from harness.cli.status import FAILED, INTERNAL, INTERRUPTED, NOTHING, OK, USAGE
 from harness.errors import InvalidInputError
 from harness.implementations.resolve import BUILT_IN
 from harness.records import FORMAT, Check, Element, Result, Verdict
@@ -258,7 +258,7 @@ def check_cases(text: str, folder: Path) -> None:
         for block in blocks
         if block.language == "sh"
         for command, status in block.commands
-        if status == cli.USAGE
+        if status == USAGE
         for word in shlex.split(command)
     }
     names: dict[int, list[str]] = {}
@@ -354,7 +354,7 @@ def names(form: type) -> list[str]:
 @pytest.mark.parametrize("document", ["README.md", "docs/reading-the-report.md"])
 def test_verdicts_and_exit_statuses_are_all_there(document: str) -> None:
     assert first_column(document, "verdict") == [verdict.value for verdict in Verdict]
-    statuses = (cli.OK, cli.FAILED, cli.INTERRUPTED, cli.INTERNAL, cli.USAGE, cli.NOTHING)
+    statuses = (OK, FAILED, INTERRUPTED, INTERNAL, USAGE, NOTHING)
     assert first_column(document, "exit status") == [str(status) for status in statuses]
 
 

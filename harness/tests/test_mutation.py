@@ -7,7 +7,8 @@ from typing import Final
 import pytest
 import typer
 
-from harness import cli
+from harness.cli.status import INTERRUPTED
+from harness.cli.studies import mutants
 from harness.errors import InvalidInputError
 from harness.implementations.mutants import MUTANTS
 from harness.implementations.resolve import resolve
@@ -169,6 +170,6 @@ def test_an_interrupted_command_writes_what_it_has_and_ends_with_2(
     cut_off = KillMatrix((a_kill("a"),), {"a": "half"}, full=True, complete=False)
     monkeypatch.setattr(mutation, "kill_matrix", lambda *_, **__: cut_off)
     with pytest.raises(typer.Exit) as ended:
-        cli.mutants([GROUPS], full=True, workers=1, out=tmp_path / "matrix.json")
-    assert ended.value.exit_code == cli.INTERRUPTED
+        mutants([GROUPS], full=True, workers=1, out=tmp_path / "matrix.json")
+    assert ended.value.exit_code == INTERRUPTED
     assert json.loads((tmp_path / "matrix.json").read_text())["complete"] is False

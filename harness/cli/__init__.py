@@ -1,0 +1,53 @@
+"""The command line, thin: each command is one call. Nothing here imports TensorFlow.
+
+`runs` holds the commands that run cases and read what is left, `listings` those that run nothing, `studies` and
+`imports` what the packages below `harness.studies` do.
+"""
+
+import sys
+from typing import Final
+
+import typer
+
+from harness.cli import imports
+from harness.cli.listings import implementations, show, validate
+from harness.cli.runs import deviations, diff, report, run
+from harness.cli.status import INTERRUPTED, NOTHING, OK, USAGE
+from harness.cli.studies import coverage, exhaust, fuzz, mutants
+from harness.errors import InvalidInputError, NothingMatchedError
+
+_TYPER_INTERRUPTED: Final = 130  # what it makes of a KeyboardInterrupt
+
+app = typer.Typer(
+    help="Does an implementation of Conv2DBackpropInput conform?",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+# In the order of --help.
+for command in (run, report, diff, validate, show, deviations, fuzz, coverage, exhaust, implementations, mutants):
+    app.command()(command)
+app.add_typer(imports.app, name="import")
+
+
+def main() -> None:
+    """Run a command and end the process with the status of the contract."""
+    sys.exit(_status())
+
+
+def _status() -> int:
+    command = typer.main.get_command(app)
+    try:
+        status = int(command.main(standalone_mode=False) or OK)
+    except InvalidInputError as error:
+        typer.echo("\n".join(error.lines), err=True)
+        return USAGE
+    except NothingMatchedError as error:
+        typer.echo(str(error), err=True)
+        return NOTHING
+    except (typer.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except typer.TyperException as error:
+        typer.echo(error.format_message(), err=True)
+        return USAGE
+    return INTERRUPTED if status == _TYPER_INTERRUPTED else status

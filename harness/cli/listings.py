@@ -1,0 +1,48 @@
+"""Commands that run nothing: what there is, and whether it is sound."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.cli.options import ROOT
+from harness.errors import InvalidInputError, NothingMatchedError
+from harness.implementations.resolve import BUILT_IN, DEFAULT
+from harness.implementations.resolve import mutants as mutants_by_name
+from harness.report.show import show_case, show_implementation
+from harness.spec.casefile import load
+from harness.spec.deviations import FOLDER, check_deviations
+from harness.spec.selection import select
+
+
+def validate(files: Annotated[list[str], typer.Argument(metavar="FILE...")]) -> None:
+    """Check case files: every problem at once, as file:line:column: message."""
+    paths = dict.fromkeys(selector.path for selector in select(files, ROOT))
+    known = [Path(file) for file in files if Path(file).is_dir() and (Path(file) / FOLDER).is_dir()]
+    cases = load(paths)
+    if problems := [problem for folder in known for problem in check_deviations(folder / FOLDER)]:
+        raise InvalidInputError(problems)
+    typer.echo(f"{_counted(len(cases), 'case')} in {_counted(len(paths), 'file')}: no problems")
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def show(case_id: Annotated[str, typer.Argument(metavar="CASE-ID")]) -> None:
+    """Show a case expanded: attributes, extents, padding, counts, and a stand-alone TensorFlow snippet."""
+    selectors = select([case_id], ROOT)
+    cases = [case for case in load({s.path for s in selectors}) if any(s.selects(case) for s in selectors)]
+    if not cases:
+        raise NothingMatchedError(f"{case_id}: no such case")
+    typer.echo("\n".join(map(show_case, cases)))
+
+
+def implementations(
+    *, mutants: Annotated[bool, typer.Option("--mutants", help="List those that are wrong on purpose.")] = False
+) -> None:
+    """List the implementations: names, what each is, what it needs, the versions found."""
+    listed = mutants_by_name() if mutants else list(BUILT_IN.values())
+    width = 1 + max(len(known.name) for known in listed)
+    for known in listed:
+        typer.echo(show_implementation(known, default=known.name in DEFAULT, width=width))

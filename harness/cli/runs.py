@@ -1,0 +1,111 @@
+"""Commands that run cases, and that read what runs left."""
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.cli.options import ROOT, Isolation, Names
+from harness.cli.status import FAILED, OK
+from harness.report.changes import changes_table, compare_runs, comparison_lines
+from harness.report.failure import Table, aligned
+from harness.report.html import page, page_of_comparison
+from harness.report.run_folder import DIFFERENCES, PAGE, read_run
+from harness.report.terminal import table_lines
+from harness.spec.deviations import FOLDER
+from harness.spec.selection import CASES, select
+from harness.studies.proposals import propose, write_proposals
+
+
+def run(
+    names: Names = None,
+    implementation: Annotated[
+        list[str] | None,
+        typer.Option("-i", help="A name, module:callable, path/to/file.py:callable, or NAME=either; may be repeated."),
+    ] = None,
+    workers: Annotated[str, typer.Option("-n", help="Worker processes: a number or 'auto'.")] = "0",
+    timeout: Annotated[float, typer.Option(help="Seconds after which a call counts as hanging.")] = 60.0,
+    isolation: Annotated[Isolation, typer.Option(help="Where calls are made: 'none' is for a debugger.")] = "host",
+    threads: Annotated[str | None, typer.Option(help="Numbers of intra-op threads to run with, as in 1,2.")] = None,
+    out: Annotated[Path | None, typer.Option(help="The run folder; by default a new reports/<time>.")] = None,
+    resume: Annotated[Path | None, typer.Option(help="A run folder: do what is missing there.")] = None,
+    evidence: Annotated[Path | None, typer.Option(help="The .npz of a failing case: its operands are used.")] = None,
+    kernel_budget: Annotated[
+        int | None, typer.Option(help="Multiply-adds up to which slow reference kernels are compared.")
+    ] = None,
+) -> None:
+    """Run cases against implementations; write a run folder, print a summary and the path of the page."""
+    import pytest  # noqa: PLC0415 -- pytest takes longer to import than the other commands take to run
+
+    if resume:
+        options = read_run(resume).header.options
+        names, implementation = options["names"], options["implementations"]
+    if workers not in ("auto", "logical") and not workers.isdecimal():
+        raise typer.BadParameter(f"-n takes a number or 'auto', not {workers!r}")
+    chosen = [
+        "::".join(filter(None, (str(selector.path.file), selector.name, selector.implementation)))
+        for selector in select(names or (), ROOT)
+    ]
+    arguments = [
+        *dict.fromkeys(chosen or [str(ROOT / CASES)]),
+        *("-p", "harness.pytest_plugin", "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT)),
+        *("-q", "--no-header", "-n", workers, "-p", "no:hypothesispytest", "-p", "no:cacheprovider"),
+        *(f"--implementation={text}" for text in implementation or ()),
+        *(f"--call-timeout={timeout}", f"--isolation={isolation}"),
+        *([f"--threads={threads}"] if threads else []),
+        *([f"--run-folder={out.resolve()}"] if out else []),
+        *([f"--resume={resume.resolve()}"] if resume else []),
+        *([f"--evidence={evidence}"] if evidence else []),
+        *([f"--kernel-budget={kernel_budget}"] if kernel_budget is not None else []),
+    ]
+    raise typer.Exit(int(pytest.main(arguments)))
+
+
+def report(
+    folders: Annotated[list[Path], typer.Argument(metavar="RUN_DIR...")],
+    out: Annotated[Path | None, typer.Option(help="Where to write the page; by default into the first folder.")] = None,
+) -> None:
+    """Render the page again, or one page over several runs, from the records alone."""
+    runs = [read_run(folder) for folder in folders]
+    target = (out or folders[0]) / PAGE
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(page(runs), encoding="utf-8")
+    typer.echo(target)
+
+
+def diff(
+    before: Annotated[Path, typer.Argument(metavar="RUN_DIR")],
+    after: Annotated[Path, typer.Argument(metavar="RUN_DIR")],
+    out: Annotated[
+        Path | None, typer.Option(help="Where to write the page; by default into the second folder.")
+    ] = None,
+) -> None:
+    """What changed from one run to another; the exit status is 1 where something got worse."""
+    comparison = compare_runs(read_run(before), read_run(after))
+    target = (out or after) / DIFFERENCES
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(page_of_comparison(comparison), encoding="utf-8")
+    typer.echo("\n".join([*comparison_lines(comparison), *_table(changes_table(comparison)), f"page: {target}"]))
+    raise typer.Exit(FAILED if comparison.worse else OK)
+
+
+def _table(table: Table) -> list[str]:
+    """A table in colour on a terminal, in plain columns elsewhere."""
+    return table_lines(table, shutil.get_terminal_size().columns) if sys.stdout.isatty() else aligned(table)
+
+
+def deviations(
+    folder: Annotated[Path, typer.Argument(metavar="RUN_DIR")],
+    *,
+    update: Annotated[bool, typer.Option("--update", help="Append the entries to the files they belong in.")] = False,
+) -> None:
+    """Propose known-deviation entries for what is not as expected in a run; a person writes the reasons."""
+    proposals = propose(read_run(folder).results)
+    if update:
+        for file in write_proposals(proposals, ROOT / CASES / FOLDER):
+            typer.echo(file)
+    else:
+        for proposal in proposals:
+            typer.echo(f"# {FOLDER}/{proposal.implementation}.yaml\n{proposal.text()}")

@@ -1,0 +1,122 @@
+"""Commands that hold cases, implementations and the harness itself against more than the cases at hand."""
+
+import shlex
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
+
+import typer
+
+from harness.cli.options import ROOT, Isolation, Names
+from harness.cli.status import FAILED, INTERRUPTED, OK
+from harness.errors import NothingMatchedError
+from harness.report.exhaustion import Limits, summary_lines
+from harness.report.html import page
+from harness.report.run_folder import PAGE, REPORTS, new_folder, read_run
+from harness.spec.casefile import load
+from harness.spec.detection import write_scores
+from harness.spec.selection import CASES, select
+from harness.studies.coverage import coverage_lines, measure
+from harness.studies.covering import covering_file
+
+Drawn: TypeAlias = Literal["both", "valid", "invalid"]
+
+
+def mutants(
+    names: Names = None,
+    *,
+    full: Annotated[bool, typer.Option("--full", help="Do not stop at a mutant's first detection.")] = False,
+    workers: Annotated[int, typer.Option("-n", help="Worker processes.", min=1)] = 2,
+    out: Annotated[Path | None, typer.Option(help="The kill matrix; by default reports/mutants.json.")] = None,
+) -> None:
+    """Hold the cases against kernels that are wrong on purpose; exit status 1 where one of them survives."""
+    from harness.studies.mutation import kill_matrix  # noqa: PLC0415 -- numpy, which --help does not wait for
+
+    selectors = select(names or [str(ROOT / CASES)], ROOT)
+    cases = [case for case in load({s.path for s in selectors}) if any(s.selects(case) for s in selectors)]
+    if not cases:
+        raise NothingMatchedError("no case is named")
+    matrix = kill_matrix(cases, full=full, workers=workers)
+    typer.echo("\n".join(matrix.lines()))
+    target = out or ROOT / REPORTS / "mutants.json"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(matrix.to_json(), encoding="utf-8")
+    typer.echo(f"matrix: {target}")
+    if not matrix.complete:
+        raise typer.Exit(INTERRUPTED)
+    if full and not names:
+        typer.echo(f"scores: {write_scores(matrix.scores(), ROOT / CASES)}")
+    raise typer.Exit(FAILED if matrix.survivors() or matrix.contradictions() else OK)
+
+
+def fuzz(
+    implementation: Annotated[list[str] | None, typer.Option("-i", help="As for `run`; by default tf-eager.")] = None,
+    minutes: Annotated[float, typer.Option(help="How long to search.")] = 1.0,
+    examples: Annotated[int | None, typer.Option(help="End after so many cases, if that is sooner.")] = None,
+    seed: Annotated[int, typer.Option(help="Another seed draws other cases; the same one, the same.")] = 0,
+    draw: Annotated[Drawn, typer.Option(help="What to draw.")] = "both",
+    *,
+    every_dtype: Annotated[bool, typer.Option("--every-dtype", help="Run each call in all five types.")] = False,
+    timeout: Annotated[float, typer.Option(help="Seconds after which a call counts as hanging.")] = 10.0,
+    isolation: Annotated[Isolation, typer.Option(help="Where calls are made: 'none' is faster, and may die.")] = "host",
+    out: Annotated[Path | None, typer.Option(help="Where findings go; by default a new reports/fuzz-<time>.")] = None,
+) -> None:
+    """Search for calls that deviate, crash or are refused, beyond what is known; shrink them and write them up."""
+    from harness.studies.fuzz import fuzz as search  # noqa: PLC0415 -- it imports numpy and hypothesis
+    from harness.studies.fuzz.search import Limits  # noqa: PLC0415 -- the same
+
+    limits = Limits(seed, minutes * 60, examples, draw != "invalid", draw != "valid", every_dtype)
+    folder = out or ROOT / REPORTS / f"fuzz-{datetime.now():%Y%m%d-%H%M%S}"  # noqa: DTZ005 -- the reader's own clock
+    clean = search(implementation or (), limits, ROOT, folder, timeout=timeout, isolated=isolation == "host")
+    raise typer.Exit(OK if clean else FAILED)
+
+
+def exhaust(
+    implementation: Annotated[
+        list[str] | None, typer.Option("-i", help="What to test, as for `run`; tf-eager where nothing is said.")
+    ] = None,
+    workers: Annotated[int, typer.Option("-n", min=1, help="Calls that are made at the same time.")] = 2,
+    timeout: Annotated[float, typer.Option(help="Seconds after which a call counts as hanging.")] = 60.0,
+    out: Annotated[Path | None, typer.Option(help="The run folder; by default a new reports/<time>.")] = None,
+    resume: Annotated[Path | None, typer.Option(help="A run folder: do what is missing there.")] = None,
+    input: Annotated[int, typer.Option(min=0, help="The largest input extent.")] = 8,
+    filter: Annotated[int, typer.Option(min=1, help="The largest filter extent.")] = 5,
+    stride: Annotated[int, typer.Option(min=1, help="The largest stride.")] = 5,
+    dilation: Annotated[int, typer.Option(min=1, help="The largest dilation.")] = 3,
+    pads: Annotated[int, typer.Option(min=0, help="The most explicit padding on each side.")] = 5,
+) -> None:
+    """Run every geometry of one axis up to limits, along the height and the width, and pairs of them."""
+    from harness.studies import exhaust as study  # noqa: PLC0415 -- numpy takes longer to import than others to run
+
+    limits = Limits(input, filter, stride, dilation, pads)
+    folder = resume or out or new_folder(ROOT / REPORTS)
+    begun = (
+        study.resumed_study(folder, ROOT)
+        if resume
+        else study.new_study(implementation or ("tf-eager",), limits, folder, ROOT)
+    )
+    done = study.exhaust(begun, workers=workers, timeout=timeout)
+    (folder / PAGE).write_text(page([read_run(folder)]), encoding="utf-8")
+    typer.echo("\n".join(summary_lines(done, folder)))
+    if done.finished is None:
+        typer.echo(f"interrupted: harness exhaust --resume {shlex.quote(str(folder))} goes on", err=True)
+        raise typer.Exit(INTERRUPTED)
+    raise typer.Exit(OK if done.complete and not done.unexpected else FAILED)
+
+
+def coverage(
+    names: Names = None,
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="Name all that is uncovered, not the first few.")] = False,
+    generate: Annotated[
+        bool, typer.Option("--generate", help="Print the covering set that is shipped as covering.yaml, and no more.")
+    ] = False,
+) -> None:
+    """Say which rules, and which pairs and triples of classes, cases cover; and which they leave uncovered."""
+    if generate:
+        typer.echo(covering_file(), nl=False)
+        return
+    selectors = select(names or [CASES], ROOT)
+    cases = load(dict.fromkeys(selector.path for selector in selectors))
+    chosen = [case for case in cases if any(selector.selects(case) for selector in selectors)]
+    typer.echo("\n".join(coverage_lines(measure(chosen), everything=everything)))
