@@ -5,7 +5,7 @@ from textwrap import dedent
 from typing import Final
 
 from harness.spec.case import Case
-from harness.spec.casefile import CasePath, load
+from harness.spec.casefile import CasePath, load, read_file
 
 HEAD: Final = "op: Conv2DBackpropInput\n"
 PLAIN: Final = HEAD + dedent("""\
@@ -38,3 +38,44 @@ def write(folder: Path, text: str, name: str = "cases.yaml") -> Path:
 def cases_of(folder: Path, text: str) -> list[Case]:
     """Cases that a YAML text expands to."""
     return load([CasePath("cases.yaml", write(folder, text))])
+
+
+def load_text(folder: Path, text: str | bytes, name: str = "x.yaml") -> tuple[list[Case], list[str]]:
+    """Cases of one file with this text, and its problems without the file's name: `line:column: message`."""
+    file = folder / name
+    file.write_bytes(text.encode() if isinstance(text, str) else text)
+    found, problems = read_file(CasePath(name, file))
+    return found, [f"{problem.line}:{problem.column}: {problem.message}" for problem in problems]
+
+
+def case_file(*entries: str, defaults: str = "") -> str:
+    """Text of a case file whose entries start at line 3 (line 4 where there are defaults)."""
+    return "\n".join(
+        ["op: Conv2DBackpropInput", *([f"defaults: {defaults}"] if defaults else []), "cases:", *entries, ""]
+    )
+
+
+def names(found: list[Case]) -> list[str]:
+    """What the cases are called."""
+    return [case.name for case in found]
+
+
+SIZES = "input_sizes: [1, 4, 5, 2], filter: [2, 2, 2, 3]"
+
+
+def entry(more: str = "", name: str = "a", padding: str = ", padding: SAME") -> str:
+    return f"- {{id: {name}, {SIZES}{padding}{', ' if more else ''}{more}}}"
+
+
+def expanded(folder: Path, *entries: str, defaults: str = "") -> list[str]:
+    """Names of the cases of a file that is right."""
+    found, problems = load_text(folder, case_file(*entries, defaults=defaults))
+    assert problems == []
+    return names(found)
+
+
+def wrong(folder: Path, *entries: str) -> list[str]:
+    """Problems of a file without their columns: `line: message`."""
+    found, problems = load_text(folder, case_file(*entries))
+    assert found == []
+    return [f"{problem.split(':')[0]}:{problem.split(':', 2)[2]}" for problem in problems]

@@ -52,3 +52,6 @@ def header(folder: Path) -> dict[str, Any]:
     """`run.json` of a run folder, as another tool would read it."""
     found: dict[str, Any] = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     return found
+
+
+OFF = f"off={EXAMPLES}:one_element_off"

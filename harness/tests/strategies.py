@@ -1,6 +1,5 @@
 """Random calls of the operator, and the operator's definition in exact numbers to hold everything else against."""
 
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -9,10 +8,10 @@ from hypothesis import strategies as st
 
 from harness.spec.attributes import call_of
 from harness.spec.case import Case, DataKind, Expect, Profile, Source
-from harness.spec.casefile import CasePath, read_file
 from harness.spec.geometry import Axis, Geometry, Padding, derive_axis
 from harness.spec.schema import DTYPES
 
+FLOATS: Final = tuple(name for name in DTYPES if name != "int32")
 LARGEST_WORK: Final = 1_500  # multiply-adds, so that a Python loop stays within milliseconds
 _DEFAULTS: Final[dict[str, Any]] = {
     "strides": 1,
@@ -160,21 +159,6 @@ def by_definition(geometry: Geometry, filter: Any, out_backprop: Any, start: Any
     return result
 
 
-def load_text(folder: Path, text: str | bytes, name: str = "x.yaml") -> tuple[list[Case], list[str]]:
-    """Cases of one file with this text, and its problems without the file's name: `line:column: message`."""
-    file = folder / name
-    file.write_bytes(text.encode() if isinstance(text, str) else text)
-    found, problems = read_file(CasePath(name, file))
-    return found, [f"{problem.line}:{problem.column}: {problem.message}" for problem in problems]
-
-
-def case_file(*entries: str, defaults: str = "") -> str:
-    """Text of a case file whose entries start at line 3 (line 4 where there are defaults)."""
-    return "\n".join(
-        ["op: Conv2DBackpropInput", *([f"defaults: {defaults}"] if defaults else []), "cases:", *entries, ""]
-    )
-
-
-def names(found: list[Case]) -> list[str]:
-    """What the cases are called."""
-    return [case.name for case in found]
+def random_operands(geometry: Geometry, seed: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    rng = np.random.default_rng(seed)
+    return rng.standard_normal(geometry.filter_shape), rng.standard_normal(geometry.output_shape)

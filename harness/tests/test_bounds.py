@@ -1,6 +1,6 @@
 """Constants of the types, numbers of terms, and the two limits of the tolerance rule."""
 
-from typing import Any, Final
+from typing import Any
 
 import ml_dtypes
 import numpy as np
@@ -20,9 +20,7 @@ from harness.oracle.bounds import (
 from harness.oracle.kernels import KERNELS
 from harness.spec.geometry import Geometry
 from harness.spec.schema import DTYPES
-from harness.tests.strategies import by_definition, examples, geometries, geometry_of, make_case, terms
-
-FLOATS: Final = tuple(name for name in DTYPES if name != "int32")
+from harness.tests.strategies import FLOATS, by_definition, examples, geometries, geometry_of, make_case, terms
 
 
 def test_the_types_are_those_of_c9() -> None:

@@ -11,9 +11,9 @@ from harness.report.changes import Change, compare_runs, comparison_lines, sente
 from harness.report.html import page_of_comparison
 from harness.report.run_folder import Run
 from harness.tests.cases import PLAIN, write
+from harness.tests.markup import Markup, unpacked
 from harness.tests.processes import EXAMPLES, harness
-from harness.tests.test_columns import unpacked
-from harness.tests.test_report_page import ACCURACY, Markup, failing, result, run
+from harness.tests.results import ACCURACY, failing, result, run
 
 REFUSED: dict[str, Any] = {"verdict": Verdict.REFUSES, "checks": (), "deviation": {"reason": "known"}}
 

@@ -8,8 +8,8 @@ import pytest
 from harness.records import Check, Element, ErrorReport, Result, Verdict
 from harness.report.clusters import clusters
 from harness.runner import described
+from harness.tests.results import failing, result
 from harness.tests.strategies import make_case
-from harness.tests.test_report_page import failing, result
 
 KNOWN: dict[str, Any] = {"verdict": Verdict.REFUSES, "deviation": {"reason": "known"}, "checks": ()}
 

@@ -1,41 +1,13 @@
-"""Columns and back: what the page's script reads, read here in the same way."""
+"""Columns and back."""
 
-import base64
-import gzip
-import json
 import math
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
 from typing import Any
 
 import pytest
 
 from harness.report.columns import block, packed
-
-
-def read_block(text: str) -> Any:
-    return json.loads(gzip.decompress(base64.b64decode(text)), parse_constant=pytest.fail)
-
-
-def unpacked(column: Any, length: int) -> list[Any]:
-    """The values of a column, as `assets/modules/blocks.js` has them."""
-    match column:
-        case None:
-            return [None] * length
-        case list():
-            return column
-        case {"words": words, "at": at}:
-            return [words[place] for place in at]
-        case {"keys": keys, **rest}:
-            has: Any = rest.get("has", [1] * length)
-            columns = {key: iter(unpacked(values, sum(has))) for key, values in keys.items()}
-            return [{key: next(values) for key, values in columns.items()} if one else None for one in has]
-        case {"lengths": lengths, "items": items}:
-            ends = [0, *accumulate(unpacked(lengths, length))]
-            flat = unpacked(items, ends[-1])
-            return [flat[start:end] for start, end in pairwise(ends)]
-        case _:
-            pytest.fail(f"no column: {column!r}")
+from harness.tests.markup import read_block, unpacked
 
 
 @dataclass(frozen=True, slots=True)

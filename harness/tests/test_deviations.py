@@ -1,42 +1,22 @@
-"""Known deviations: what an entry may say, which cases it speaks of, and what it explains."""
+"""Files of known deviations: what an entry may say, and every mistake with its place."""
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
 from harness.errors import InvalidInputError, Problem
-from harness.spec.case import Case
-from harness.spec.deviations import CONDITIONS, KnownDeviation, check_deviations, read_deviations
-from harness.tests.strategies import make_case
+from harness.spec.deviations import CONDITIONS, check_deviations, read_deviations
+from harness.tests.known_deviations import REASON, entries
 
 ROOT: Final = Path(__file__).parents[2]
 SHIPPED: Final = sorted((ROOT / "cases" / "known_deviations").glob("*.yaml"))
-NCHW: Final = {"input_sizes": [2, 2, 5, 6], "data_format": "NCHW", "strides": [1, 1, 2, 1]}
-REASON: Final = "reason: a reason long enough to be one"
-
-
-def entries(folder: Path, text: str, version: str = "2.21.0") -> list[KnownDeviation]:
-    """Entries of a file with this text."""
-    file = folder / "known_deviations" / "tf.yaml"
-    file.parent.mkdir(exist_ok=True)
-    file.write_text(text, encoding="utf-8")
-    return read_deviations(file, version)
-
-
-def one(folder: Path, match: str, more: str = "") -> KnownDeviation:
-    (found,) = entries(folder, f"- {{match: {match}, verdict: refuses, {REASON}{', ' if more else ''}{more}}}")
-    return found
 
 
 def problems(folder: Path, text: str) -> list[str]:
     with pytest.raises(InvalidInputError) as raised:
         entries(folder, text)
     return [line.removeprefix("known_deviations/tf.yaml:") for line in raised.value.lines]
-
-
-def case(name: str = "grid[strides:2]", **values: Any) -> Case:
-    return make_case(name, **{"input_sizes": [2, 5, 6, 2], "filter": [2, 3, 2, 4]} | values)
 
 
 def test_an_entry_is_read_whole(tmp_path: Path) -> None:
@@ -143,16 +123,6 @@ def test_a_match_is_a_pattern_a_list_of_them_or_conditions(match: str, tmp_path:
     assert "is not an id pattern, a list of them, or a mapping of conditions" in problem
 
 
-def test_every_pattern_of_a_list_must_match_by_itself(tmp_path: Path) -> None:
-    """One entry, one reason, as many known deviations as patterns, all of one place."""
-    text = f"- {{match: a, verdict: refuses, {REASON}}}\n- {{match: ['*grid*', 'x*', '*'], verdict: refuses, {REASON}}}"
-    found = entries(tmp_path, text)
-    assert [known.match for known in found] == ["a", "*grid*", "x*", "*"]
-    assert [known.matches(case()) for known in found] == [False, True, False, True]
-    assert {known.place for known in found[1:]} == {"known_deviations/tf.yaml:2"}
-    assert {id(known.entry) for known in found[1:]} == {id(found[1].entry)}
-
-
 def test_a_reason_that_is_proposed_must_be_written_by_a_person(tmp_path: Path) -> None:
     (problem,) = problems(tmp_path, "- {match: a, verdict: refuses, reason: TODO say why this is as it is}")
     assert problem.startswith("1:40: reason: ")
@@ -168,165 +138,6 @@ def test_a_condition_that_does_not_exist_is_a_mistake(tmp_path: Path) -> None:
 def test_all_mistakes_are_said_in_order(tmp_path: Path) -> None:
     text = f"- {{match: a, verdict: x, {REASON}, z: 1}}\n- 5\n- {{match: a, verdict: refuses}}\n"
     assert [problem.split(":")[0] for problem in problems(tmp_path, text)] == ["1", "1", "2", "3"]
-
-
-# Versions.
-
-
-@pytest.mark.parametrize(
-    ("range_", "version", "applies"),
-    [
-        ("'>=2.16,<2.22'", "2.21.0", True), ("'>=2.16,<2.22'", "2.22.0", False), ("'>=2.16,<2.22'", "2.15.1", False),
-        ("'==2.21.*'", "2.21.3", True), ("'>2.21'", "2.22.0rc1", True), ("'<2.22'", "2.23.0.dev20260101", False),
-        ("''", "2.21.0", True), ("~", "2.21.0", True),
-    ],
-)  # fmt: skip
-def test_an_entry_applies_to_a_range_of_versions(
-    range_: str,
-    version: str,
-    *,
-    applies: bool,
-    tmp_path: Path,
-) -> None:
-    text = (
-        f"- {{match: a, verdict: refuses, {REASON}, tensorflow: {range_}}}\n- {{match: b, verdict: refuses, {REASON}}}"
-    )
-    found = entries(tmp_path, text, version)
-    assert [known.match for known in found] == (["a", "b"] if applies else ["b"])
-    assert found[-1].place == "known_deviations/tf.yaml:2"
-
-
-# What an entry matches.
-
-
-@pytest.mark.parametrize(
-    ("pattern", "matches"),
-    [
-        ("file.yaml::grid[strides:2]", True), ("*", True), ("file.yaml::*", True), ("*strides:2*", True),
-        ("file.yaml::grid[*]", True), ("*::grid[strides:?]", False), ("file?yaml::*", False), ("grid*", False),
-        ("file.yaml::grid", False), ("file.yaml::grid[strides:2", False), ("f*e.y*l::*d[*2]", True), (".*", False),
-        ("file.yaml::grid.strides:2.", False), ("**", True), ("file.yaml::grid[strides:2]*", True),
-    ],
-)  # fmt: skip
-def test_in_a_pattern_only_the_star_is_special(pattern: str, tmp_path: Path, *, matches: bool) -> None:
-    assert one(tmp_path, f"'{pattern}'").matches(case()) is matches
-
-
-@pytest.mark.parametrize(
-    ("condition", "values", "matches"),
-    [
-        ("{strides: 2}", {"strides": 2}, True), ("{strides: 2}", {"strides": [2, 1]}, False),
-        ("{strides: [2, 1]}", {"strides": [2, 1]}, True), ("{strides: [1, 2, 1, 1]}", {"strides": [2, 1]}, True),
-        ("{strides: [[2, 1], 3]}", {"strides": 3}, True), ("{strides: [[2, 1], [1, 2]]}", {"strides": [1, 2]}, True),
-        ("{strides: [[2, 1], 3]}", {"strides": 2}, False), ("{strides: [1, 2]}", {"strides": 1}, False),
-        ("{dilations: 2}", {"dilations": 2}, True), ("{filter: [2, 3, 2, 4]}", {}, True),
-        ("{filter: [[1, 1, 1, 1], [2, 3, 2, 4]]}", {}, True), ("{filter: [2, 3, 2, 5]}", {}, False),
-        ("{input_sizes: [2, 5, 6, 2]}", {}, True), ("{out_backprop: [2, 4, 4, 4]}", {}, True),
-        ("{padding: VALID}", {}, True), ("{padding: [SAME, VALID]}", {}, True), ("{padding: SAME}", {}, False),
-        ("{padding: EXPLICIT, explicit_paddings: [0, 0, 1, 0, 0, 0, 0, 0]}", {"padding": [[1, 0], [0, 0]]}, True),
-        ("{explicit_paddings: [0, 0, 1, 0, 0, 0, 0, 0]}", {}, False),
-        ("{id: '*grid[[]*'}", {}, False), ("{id: '*grid[*'}", {}, True), ("{id: '*grid'}", {}, False),
-        ("{id: '*grid*', dtype: half}", {"dtype": "half"}, True), ("{id: '*grid*', dtype: half}", {}, False),
-        ("{dtype: half}", {"dtype": "half"}, True), ("{dtype: float16}", {"dtype": "half"}, True),
-        ("{dtype: [int32, float16]}", {"dtype": "half"}, True), ("{dtype: [int32]}", {"dtype": "half"}, False),
-        ("{data_format: NHWC}", {}, True), ("{data_format: NCHW}", {}, False),
-        ("{expect: conforms}", {}, True), ("{expect: rejects}", {}, False), ("{expect: [rejects, conforms]}", {}, True),
-        ("{dilated: true}", {"dilations": [1, 2]}, True), ("{dilated: true}", {"dilations": [2, 1]}, True),
-        ("{dilated: true}", {}, False), ("{dilated: false}", {}, True),
-        ("{grouped: true}", {"input_sizes": [1, 5, 5, 4]}, True), ("{grouped: true}", {}, False),
-        ("{empty: true}", {"input_sizes": [0, 5, 5, 2]}, True), ("{empty: true}", {"filter": [2, 2, 2, 0]}, True),
-        ("{empty: true}", {"filter": [6, 2, 2, 1]}, True), ("{empty: true}", {}, False), ("{empty: false}", {}, True),
-        ("{strides: 2, dtype: half}", {"strides": 2, "dtype": "half"}, True),
-        ("{strides: 2, dtype: half}", {"strides": 2}, False), ("{strides: 2, dtype: half}", {"dtype": "half"}, False),
-        ("{strides: [1, 1, 2, 1]}", NCHW, True), ("{strides: [2, 1]}", NCHW, True), ("{strides: [1, 2]}", NCHW, False),
-    ],
-)  # fmt: skip
-def test_conditions_hold_for_what_they_say(
-    condition: str,
-    values: dict[str, Any],
-    *,
-    matches: bool,
-    tmp_path: Path,
-) -> None:
-    assert one(tmp_path, condition).matches(case(**values)) is matches
-
-
-@pytest.mark.parametrize(
-    ("condition", "matches"),
-    [
-        ("{strides: [1, 0, 0]}", True), ("{strides: [[1, 0, 0], [2, 2]]}", True), ("{strides: [1, 0]}", False),
-        ("{strides: 1}", False), ("{filter: []}", True), ("{filter: [1]}", False), ("{dilated: false}", True),
-        ("{grouped: false}", True), ("{empty: true}", True), ("{expect: rejects}", True), ("{dtype: uint8}", True),
-        ("{explicit_paddings: [1]}", True), ("{explicit_paddings: []}", False), ("{padding: FULL}", True),
-    ],
-)  # fmt: skip
-def test_conditions_hold_for_calls_taken_literally(condition: str, tmp_path: Path, *, matches: bool) -> None:
-    literal = make_case(
-        input_sizes=[1, 2], filter=[], out_backprop=[0], strides=[1, 0, 0], dilations=[1, 2, 2, 1], padding="FULL",
-        explicit_paddings=[1], dtype="uint8", expect="rejects",
-    )  # fmt: skip
-    assert one(tmp_path, condition).matches(literal) is matches
-
-
-def test_a_form_that_fits_no_alternative_does_not_hide_the_next(tmp_path: Path) -> None:
-    assert one(tmp_path, "{strides: [[1, 2, 3], 2]}").matches(case(strides=2))
-
-
-@pytest.mark.parametrize(
-    "condition",
-    ["{padding: [[1, 0], [0, 0]]}", "{strides: ~}", "{strides: 1.5}", "{explicit_paddings: 3}", "{dtype: {a: b}}"],
-)
-def test_a_condition_of_the_wrong_form_raises_nothing(condition: str, tmp_path: Path) -> None:
-    file = tmp_path / "known_deviations" / "tf.yaml"
-    file.parent.mkdir()
-    file.write_text(f"- {{match: {condition}, verdict: refuses, {REASON}}}")
-    if not check_deviations(file.parent):
-        (found,) = read_deviations(file, "2.21.0")
-        assert not found.matches(case())
-
-
-def test_patterns_among_the_conditions_may_be_alternatives(tmp_path: Path) -> None:
-    assert one(tmp_path, "{id: ['x*', '*grid*'], dtype: half}").matches(case(dtype="half"))
-
-
-# What an entry explains.
-
-
-@pytest.mark.parametrize(
-    ("verdict", "error", "explained"),
-    [
-        ("refuses", ("InvalidArgumentError", "only supports NHWC here"), True),
-        ("refuses", ("InvalidArgumentError", "supports"), False),
-        ("refuses", ("ValueError", "only supports NHWC"), False),
-        ("refuses", None, False), ("deviates", ("InvalidArgumentError", "only supports NHWC"), False),
-        ("refuses", ("InvalidArgumentErrors", "only supports NHWC"), False),
-    ],
-)  # fmt: skip
-def test_an_error_is_explained_by_its_class_and_a_part_of_its_message(
-    verdict: str,
-    error: tuple[str, str] | None,
-    *,
-    explained: bool,
-    tmp_path: Path,
-) -> None:
-    known = one(tmp_path, "'*'", "error: {class: InvalidArgumentError, message: only supports NHWC}")
-    assert known.explains(verdict, error) is explained
-
-
-def test_a_class_alone_explains_every_message(tmp_path: Path) -> None:
-    known = one(tmp_path, "'*'", "error: {class: InvalidArgumentError}")
-    assert known.explains("refuses", ("InvalidArgumentError", ""))
-    assert not known.explains("refuses", ("UnimplementedError", ""))
-
-
-def test_a_verdict_alone_explains_every_error(tmp_path: Path) -> None:
-    known = one(tmp_path, "'*'")
-    assert known.explains("refuses", None)
-    assert known.explains("refuses", ("ValueError", "x"))
-    assert not known.explains("crashes", None)
-
-
-# Folders.
 
 
 def test_problems_of_a_folder_are_said_all_at_once(tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ from harness.errors import InvalidInputError
 from harness.report.exhaustion import (
     EXHAUSTION,
     Exhaustion,
-    Kind,
     Limits,
     Part,
     Swept,
@@ -18,21 +17,8 @@ from harness.report.exhaustion import (
 from harness.report.run_folder import Header, RunWriter, read_run
 from harness.report.view import page_of
 from harness.tests.cases import write
+from harness.tests.sweeps import REFUSED, SWEPT, WRONG
 
-CALL = {
-    "input_sizes": [2, 3, 2, 2],
-    "filter": [2, 1, 2, 3],
-    "out_backprop": [2, 1, 2, 3],
-    "strides": [1, 3, 1, 1],
-    "padding": "VALID",
-    "explicit_paddings": [],
-    "data_format": "NHWC",
-    "dilations": [1, 2, 1, 1],
-    "dtype": "float32",
-}
-WRONG = Kind("deviates", "3 of 24 elements differ", None, 4, 9, CALL)
-REFUSED = Kind("refuses", "NotImplementedError: no", None, 1200, 8, CALL)
-SWEPT = Swept("mine", "mine.py:f", Part(2000, 800, 1200), Part(3, 3), Part(2, 2), (REFUSED,))
 LIMITS = "input 8, filter 5, stride 5, dilation 3, pads 5, SAME and VALID"
 
 

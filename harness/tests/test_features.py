@@ -7,8 +7,8 @@ import pytest
 
 from harness.report.features import FEATURES, features_of
 from harness.runner import described
+from harness.tests.results import result
 from harness.tests.strategies import make_case
-from harness.tests.test_report_page import result
 
 
 def features(**call: Any) -> dict[str, str]:

@@ -1,14 +1,17 @@
+"""Whole runs: what is selected, what is written, and what is said."""
+
 import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from harness.implementations.resolve import DEFAULT
-from harness.report.run_folder import read_run
 from harness.tests.cases import HEAD, PLAIN, write
-from harness.tests.processes import EXAMPLES, RIGHT, ROOT, harness, header, pytest_in_root, records
+from harness.tests.processes import EXAMPLES, OFF, RIGHT, ROOT, harness, header, pytest_in_root, records
 
-OFF = f"off={EXAMPLES}:one_element_off"
 STRIDES = "cases/conv2d_backprop_input/strides.yaml"
 
 
@@ -77,8 +80,6 @@ def test_a_failure_is_a_compact_diff_and_a_line_that_reproduces_it(file: Path, t
 def test_the_line_that_reproduces_does(file: Path, tmp_path: Path) -> None:
     harness("run", file, "-i", OFF, "--out", tmp_path / "run")
     record = records(tmp_path / "run")[1]
-    import shlex  # noqa: PLC0415 -- only here
-
     command, *arguments = shlex.split(record["reproduce"])
     assert command == "harness"
     again = harness(*arguments, "--out", tmp_path / "again")
@@ -152,53 +153,6 @@ def test_pytest_itself_runs_cases_and_x_stops_at_the_first_failure(tmp_path: Pat
     assert pytest_in_root(*options, "-n", "2").returncode == 1
 
 
-def test_an_error_in_collecting_the_harness_s_own_tests_is_4(tmp_path: Path) -> None:
-    broken = write(tmp_path, "import no_such_module\n", "test_broken.py")
-    assert pytest_in_root(broken, STRIDES, "-p", "harness.pytest_plugin").returncode == 4
-
-
-def test_a_run_folder_that_cannot_be_written_is_said(file: Path, tmp_path: Path) -> None:
-    (tmp_path / "taken").write_text("a file")
-    done = harness("run", file, "-i", RIGHT, "--out", tmp_path / "taken")
-    assert done.returncode == 4
-    assert "the run cannot be written" in done.stderr + done.stdout
-
-
-def test_a_worker_that_dies_leaves_a_record(file: Path, tmp_path: Path) -> None:
-    kernel = write(tmp_path, "import os\ndef kernel(**_):\n    os.abort()\n", "aborts.py")
-    done = harness("run", f"{file}::plain", "-i", f"aborts={kernel}:kernel", "-n", "1", "--out", tmp_path / "run")
-    assert done.returncode == 1
-    (record,) = records(tmp_path / "run")
-    assert (record["verdict"], record["expected"]) == ("crashes", False)
-    assert record["attributes"]["input_sizes"] == [1, 5, 4, 2]
-
-
-def test_a_worker_that_dies_after_its_report_leaves_one_record(file: Path, tmp_path: Path) -> None:
-    plugin = {"PYTEST_PLUGINS": "harness.tests.dies_after_its_report"}
-    done = harness("run", file, "-i", RIGHT, "-n", "1", "--out", tmp_path / "run", environment=plugin)
-    assert "node down" in done.stdout
-    assert done.returncode == 0, done.stdout
-    names = [record["case"] for record in records(tmp_path / "run")]
-    assert len(names) == len(set(names)) == 7
-    assert header(tmp_path / "run")["complete"] is True
-    assert "7 passed" in done.stdout
-
-
-def test_an_error_of_the_harness_itself_is_3_and_shown_whole(file: Path, tmp_path: Path) -> None:
-    broken = write(
-        tmp_path,
-        "import harness.runner\n"
-        "def _judge_values(*_): raise ZeroDivisionError('ours')\n"
-        "harness.runner._judge_values = _judge_values\n",
-        "sabotage.py",
-    )
-    done = harness("run", f"{file}::plain", "-i", RIGHT, "--out", tmp_path / "run",
-                   environment={"PYTEST_PLUGINS": broken.stem, "PYTHONPATH": str(tmp_path)})  # fmt: skip
-    assert done.returncode == 3
-    assert "ZeroDivisionError: ours" in done.stdout
-    assert header(tmp_path / "run")["complete"] is False
-
-
 @pytest.fixture
 def small_root(tmp_path: Path) -> Path:
     """A project of its own, with one case and what is known of it."""
@@ -209,9 +163,6 @@ def small_root(tmp_path: Path) -> Path:
 
 
 def in_root(root: Path, *arguments: str) -> tuple[int, str]:
-    import subprocess  # noqa: PLC0415 -- only here
-    import sys  # noqa: PLC0415
-
     done = subprocess.run(  # noqa: S603 -- our own command
         [sys.executable, "-m", "pytest", "-q", "--rootdir", root, *arguments, "--run-folder=run"],
         cwd=root,
@@ -273,39 +224,3 @@ def test_threads_are_numbers(threads: str) -> None:
     done = harness("run", "strides.yaml", f"--threads={threads}")
     assert done.returncode == 4
     assert "--threads takes numbers" in done.stderr
-
-
-def test_resuming_does_what_is_missing_and_nothing_else(file: Path, tmp_path: Path) -> None:
-    run = tmp_path / "run"
-    assert harness("run", file, "-i", RIGHT, "-i", OFF, "--out", run).returncode == 1
-    whole = records(run)
-    results = run / "results.ndjson"
-    kept = results.read_text().splitlines(keepends=True)[:5]
-    results.write_text("".join(kept) + '{"format":1,"case":"torn')
-    done = harness("run", "--resume", run)
-    assert done.returncode == 1
-    assert results.read_text().startswith("".join(kept))
-    assert [record | {"seconds": 0} for record in records(run)] == [record | {"seconds": 0} for record in whole]
-    assert header(run)["complete"] is True
-    again = harness("run", "--resume", run)
-    assert again.returncode == 1
-    assert len(records(run)) == len(whole)
-
-
-def test_a_full_disk_ends_the_run_and_leaves_whole_records(file: Path, tmp_path: Path) -> None:
-    """A limit on the size of files stands in for the disk: the system refuses the write in the same way."""
-    run = tmp_path / "run"
-    program = (
-        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (9000, 9000))\n"
-        f"sys.argv = ['harness', 'run', {str(file)!r}, '-i', {RIGHT!r}, '--out', {str(run)!r}]\n"
-        "from harness.cli import main; main()\n"
-    )
-    import subprocess  # noqa: PLC0415 -- only here
-    import sys  # noqa: PLC0415
-
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
-    assert done.returncode == 3
-    assert "the run ends here" in done.stdout + done.stderr
-    assert header(run)["complete"] is False
-    finished = read_run(run)
-    assert 0 < len(finished.results) < 7

@@ -2,82 +2,19 @@
 
 import math
 import re
-from collections.abc import Iterator
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from harness.records import Check, Element, ErrorReport, Result, Verdict
+from harness.records import Check, ErrorReport, Verdict
 from harness.report.failure import visible
 from harness.report.html import page, script
-from harness.report.run_folder import HEADER, RESULTS, Header, Run, read_run
+from harness.report.run_folder import HEADER, RESULTS, Run, read_run
 from harness.report.view import FULL, NAMED, page_of
-from harness.tests.test_columns import read_block, unpacked
-
-WITNESS = Check("witness", "witness", "pass", margin=0.0, total=112, exercised=1.0)
-ACCURACY = Check("accuracy", "normal", "pass", margin=0.307, total=112, max_abs=8.8e-07)
-ELEMENT = Element((0, 5, 7, 2), 2.0250721510869845, 2.0250721510869849, 4.4e-16, 2.2e-16, 1.0, 6.04e-07)
-WRONG = Check("accuracy", "normal", "fail", margin=1428973.28, mismatched=1, total=486, worst=(ELEMENT,))
-CALL = {"dtype": "float32", "strides": (1, 2, 2, 1), "padding": "SAME", "explicit_paddings": ()}
-KNOWN = {"place": "known_deviations/x.yaml:3", "reason": "Does not.", "link": "https://example.org/1"}
-
-
-def result(case: str = "a.yaml::post[float32]", implementation: str = "tf-eager", **known: Any) -> Result:
-    """A result as expected, but for what is said."""
-    values: dict[str, Any] = {"verdict": Verdict.CONFORMS, "expected": True, "checks": (WITNESS, ACCURACY)}
-    values |= {"attributes": CALL, "reproduce": f"harness run '{case}' -i {implementation}", "seconds": {"total": 2.5}}
-    return Result(case, implementation, **(values | known))
-
-
-def failing(case: str = "a.yaml::bad", **known: Any) -> Result:
-    """A result that is not as expected."""
-    values: dict[str, Any] = {"verdict": Verdict.DEVIATES, "expected": False, "why": "it differs", "checks": (WRONG,)}
-    return result(case, **(values | known))
-
-
-def run(*results: Result, folder: str = "then", **header: Any) -> Run:
-    """A complete run, but for what is said."""
-    values: dict[str, Any] = {"complete": True, "command": "harness run a.yaml"}
-    return Run(Path(folder), Header(**(values | header)), results)
-
-
-class Markup(HTMLParser):
-    """Every element of a page with its attributes, the text of all, and those of the first line and of scripts."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.texts: list[str] = []
-        self.inside = ""
-        self.of: dict[str, str] = {}
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-        if tag in {"h1", "title", "script"}:
-            self.inside = str(dict(attrs).get("id", tag))
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in {"h1", "title", "script"}:
-            self.inside = ""
-
-    def handle_data(self, data: str) -> None:
-        self.texts.append(data)
-        self.of[self.inside] = self.of.get(self.inside, "") + data
-
-    @property
-    def text(self) -> str:
-        return "".join(text for text in self.texts if text not in self.of.values())
-
-    def block(self, name: str) -> Any:
-        return read_block(self.of[f"block-{name}"])
-
-    def attributes(self, *names: str) -> Iterator[str]:
-        return (value or "" for _, attrs in self.elements for name, value in attrs.items() if name in names)
+from harness.tests.markup import Markup, unpacked
+from harness.tests.results import ACCURACY, CALL, EVIL, KNOWN, WITNESS, WRONG, failing, result, run
 
 
 @pytest.mark.parametrize(
@@ -201,9 +138,6 @@ def test_margin_that_is_no_number_is_the_worst() -> None:
     """NaN compares with nothing, and must not hide behind a small margin."""
     (row,) = page_of([run(result(checks=(replace(WITNESS, margin=math.nan), ACCURACY)))]).rows
     assert str(row.margin) == "nan"
-
-
-EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&\u202egpj.exe\x00\ud800"
 
 
 def test_nothing_from_outside_becomes_markup() -> None:

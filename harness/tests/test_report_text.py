@@ -9,7 +9,7 @@ from harness.records import Verdict
 from harness.report.failure import Table, aligned
 from harness.report.markdown import SHOWN, summary
 from harness.report.terminal import summary_in_colour, summary_lines, table_lines
-from harness.tests.test_report_page import KNOWN, failing, result, run
+from harness.tests.results import KNOWN, failing, result, run
 
 REFUSED: dict[str, Any] = {"verdict": Verdict.REFUSES, "checks": (), "deviation": KNOWN, "why": "no <b> groups"}
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
 # As root in a container there is no sandbox to be had; the pages are ours.
 ARGUMENTS: Final = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
-ROOT: Final = Path(__file__).parents[2]
+ROOT: Final = Path(__file__).parents[3]
 AXE: Final = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 SECONDS: Final = 30
 

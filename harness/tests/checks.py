@@ -1,0 +1,48 @@
+"""Checks of vectors of results, and the two limits of the tolerance rule written out."""
+
+import math
+from typing import Any, Final
+
+import numpy as np
+
+from harness.oracle.bounds import TYPES
+from harness.oracle.compare import compare_exactly, compare_within_bound
+from harness.records import Check
+from harness.spec.case import Profile
+
+BELOW: Final = 0.999
+ABOVE: Final = 1.001
+INF: Final = math.inf
+NAN: Final = math.nan
+
+
+def accuracy(
+    dtype: str, *, r: Any, y: Any, B: Any = 1.0, k: Any = 4, profile: Profile | None = None, data: str = "normal"
+) -> Check:
+    """The check of a vector of results `y`; `r`, `B` and `k` are as long, or one for all."""
+    numeric = TYPES[dtype]
+    result = np.atleast_1d(np.asarray(y, np.float64)).astype(numeric.dtype)
+    expected = np.broadcast_to(np.asarray(r, numeric.reference), result.shape)
+    size = np.broadcast_to(np.asarray(B, np.float64), result.shape)
+    terms = np.broadcast_to(np.asarray(k, np.int64), result.shape)
+    return compare_within_bound(data, expected, size, terms, result, numeric, profile or Profile())
+
+
+def exactly(dtype: str, expected: Any, result: Any) -> Check:
+    numeric = TYPES[dtype]
+    return compare_exactly(
+        "witness", "witness", np.asarray(expected, numeric.reference), np.asarray(result).astype(numeric.dtype), numeric
+    )
+
+
+def probable_bound(dtype: str, B: float, k: int) -> Any:
+    """(2*sqrt(k) + 1)*u*B + (k+1)*s, in the reference's type."""
+    numeric = TYPES[dtype]
+    return numeric.reference.type((2 * math.sqrt(k) + 1) * numeric.u * B) + (k + 1) * numeric.tiny
+
+
+def certain_bound(dtype: str, B: float, k: int) -> Any:
+    """gamma_(k+1)*B + (k+1)*s, where there is a gamma."""
+    numeric = TYPES[dtype]
+    gamma = (k + 1) * numeric.u / (1 - (k + 1) * numeric.u)
+    return numeric.reference.type(gamma * B) + (k + 1) * numeric.tiny

@@ -1,0 +1,81 @@
+"""Rule 4 of the tolerance rule: NaN, infinities and overflow."""
+
+from typing import Any
+
+import pytest
+
+from harness.oracle.bounds import TYPES
+from harness.records import Check
+from harness.spec.case import Profile
+from harness.tests.checks import ABOVE, BELOW, INF, NAN, accuracy
+from harness.tests.strategies import FLOATS
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize(
+    ("r", "y", "status"),
+    [
+        (NAN, NAN, "pass"),
+        (INF, INF, "pass"),
+        (-INF, -INF, "pass"),
+        (NAN, 1.0, "fail"),
+        (NAN, INF, "fail"),
+        (1.0, NAN, "fail"),
+        (0.0, NAN, "fail"),
+        (INF, -INF, "fail"),
+        (-INF, INF, "fail"),
+        (INF, NAN, "fail"),
+        (INF, 1.0, "fail"),
+        (-INF, -1.0, "fail"),
+        (1.0, INF, "fail"),
+        (1.0, -INF, "fail"),
+        (-1.0, -INF, "fail"),
+    ],
+)
+def test_what_is_not_finite_sits_where_the_reference_has_it(dtype: str, r: float, y: float, status: str) -> None:
+    check = accuracy(dtype, r=[r, 1.0], y=[y, 1.0], B=[abs(r), 1.0], k=4)
+    assert check.status == status
+    assert check.mismatched == (status == "fail")
+    assert check.margin == (INF if status == "fail" else 0.0)
+    assert check.max_abs == (INF if status == "fail" else 0.0)
+
+
+def test_nan_where_no_term_reaches_fails() -> None:
+    assert accuracy("float32", r=0.0, y=NAN, B=0.0, k=0).status == "fail"
+    assert accuracy("float32", r=0.0, y=NAN, B=NAN, k=0).status == "fail"
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_an_overflow_is_allowed_where_the_limit_reaches_it(dtype: str, sign: int) -> None:
+    numeric = TYPES[dtype]
+    reference = numeric.reference.type
+    largest = reference(numeric.largest)
+    share = reference(3 * numeric.u)  # of B, k being 1
+    reached = largest / (1 + share)
+
+    def judged(r: Any, y: float, B: Any = None) -> Check:
+        return accuracy(dtype, r=sign * r, y=sign * y, B=float(r if B is None else B), k=1)
+
+    near = judged(reached * reference(ABOVE), INF)
+    assert (near.status, near.margin, near.mismatched) == ("pass", 0.0, 0)
+    assert judged(reached * reference(BELOW), INF).status == "fail"
+    assert judged(largest, INF).status == "pass"
+    assert judged(largest, -INF).status == "fail"
+    assert judged(largest, NAN).status == "fail"
+    assert judged(largest / 2, INF, B=largest).status == "fail"
+
+
+def test_an_overflow_is_not_allowed_where_the_limit_ends_at_the_largest_value() -> None:
+    """65500 + 4 is 65504, and no more."""
+    for atol, status in ((4.0, "fail"), (4.5, "pass")):
+        profile = Profile(rtol=0.0, atol=atol, reason="so that the limit is exact")
+        assert accuracy("half", r=65500.0, y=INF, profile=profile).status == status
+        assert accuracy("half", r=-65500.0, y=-INF, profile=profile).status == status
+
+
+def test_an_overflow_beyond_the_largest_value_is_allowed_and_so_is_the_largest_value() -> None:
+    """r is 65519: it rounds to 65504, and to infinity in one more step."""
+    assert accuracy("half", r=65519.0, y=INF, B=65519.0, k=1).status == "pass"
+    assert accuracy("half", r=65519.0, y=65504.0, B=65519.0, k=1).status == "pass"
+    assert accuracy("half", r=10.0**6, y=INF, B=10.0**6, k=1).status == "pass"
