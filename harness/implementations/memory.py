@@ -44,7 +44,7 @@ class PeakMemory:
 
     def _look(self) -> None:
         while True:
-            self.bytes = max(self.bytes, sum(map(_proportional, _tree(os.getpid()))))
+            self.bytes = max(self.bytes, sum(map(_proportional, process_tree(os.getpid()))))
             if self._stop.wait(1.0):
                 return
 
@@ -55,13 +55,13 @@ class PeakMemory:
         return self.bytes
 
 
-def _tree(pid: int) -> list[int]:
-    """A process and those below it; they come and go while one looks."""
+def process_tree(pid: int) -> list[int]:
+    """A process and those below it, each before its own; they come and go while one looks."""
     found = [pid]
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         with contextlib.suppress(OSError):
             for child in task.read_text(encoding="ascii").split():
-                found += _tree(int(child))
+                found += process_tree(int(child))
     return found
 
 

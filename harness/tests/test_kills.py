@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from harness.implementations.memory import process_tree
 from harness.report.run_folder import read_run
 from harness.tests.cases import HEAD, PLAIN, write
 from harness.tests.processes import EXAMPLES, ROOT, harness, header, records
@@ -21,16 +22,6 @@ CASES = HEAD + (
     "defaults: {padding: SAME, input_sizes: [1, 5, 4, 2], filter: [3, 2, 2, 3]}\n"
     "cases:\n  - id: many\n    matrix: {strides: [1, 2], dilations: [1, 2, 3, 4], dtype: [half, float32, int32]}\n"
 )
-
-
-def descendants(pid: int) -> list[int]:
-    """Processes below one, the nearest first; they come and go while one looks."""
-    found = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        with contextlib.suppress(OSError):
-            for child in map(int, task.read_text(encoding="ascii").split()):
-                found += [child, *descendants(child)]
-    return found
 
 
 def timeless(folder: Path) -> dict[str, Any]:
@@ -57,7 +48,7 @@ def kill_one(controller: int, victim: str, chance: random.Random) -> None:
         return os.kill(controller, signal.SIGKILL)
     hosts: list[int] = []
     workers: list[int] = []
-    for pid in descendants(controller):
+    for pid in process_tree(controller)[1:]:
         with contextlib.suppress(OSError):
             command = Path(f"/proc/{pid}/cmdline").read_bytes()
             (hosts if b"host_process" in command else workers).append(pid)
@@ -127,7 +118,7 @@ def test_a_signal_ends_a_run_in_order(number: signal.Signals, workers: str, tmp_
         while not results.exists() or not results.read_bytes():
             pass
         finished = len(records(folder))
-        watched = [os.pidfd_open(pid) for pid in descendants(running.pid)]
+        watched = [os.pidfd_open(pid) for pid in process_tree(running.pid)[1:]]
         running.send_signal(number)
     assert running.returncode == 2
     assert_ended(watched)
@@ -162,6 +153,6 @@ def test_no_host_outlives_a_killed_controller(undisturbed: tuple[Path, dict[str,
         results = tmp_path / "run" / "results.ndjson"
         while not results.exists() or not results.read_bytes():
             pass
-        watched = [os.pidfd_open(pid) for pid in descendants(running.pid)]
+        watched = [os.pidfd_open(pid) for pid in process_tree(running.pid)[1:]]
         running.kill()
     assert_ended(watched)
