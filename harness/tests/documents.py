@@ -11,10 +11,10 @@ list of cases or known deviations; `text` right below it: the names of its cases
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
-ROOT: Final = Path(__file__).parents[2]
+from harness.tests.processes import ROOT
+
 DOCUMENTS: Final = tuple(
     file.relative_to(ROOT).as_posix()
     for file in (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md")))

@@ -8,8 +8,8 @@ import pytest
 from harness.oracle.bounds import TYPES
 from harness.spec.case import DataKind, Expect
 from harness.spec.casefile import CasePath, load, read_file
+from harness.tests.processes import ROOT
 
-ROOT: Final = Path(__file__).parents[2]
 SHIPPED: Final = sorted((ROOT / "cases" / "conv2d_backprop_input").glob("*.yaml"))
 
 

@@ -8,8 +8,8 @@ import pytest
 from harness.errors import InvalidInputError, Problem
 from harness.spec.deviations import CONDITIONS, check_deviations, read_deviations
 from harness.tests.known_deviations import REASON, entries
+from harness.tests.processes import ROOT
 
-ROOT: Final = Path(__file__).parents[2]
 SHIPPED: Final = sorted((ROOT / "cases" / "known_deviations").glob("*.yaml"))
 
 

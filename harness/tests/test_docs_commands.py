@@ -12,7 +12,8 @@ from typing import Final
 
 import pytest
 
-from harness.tests.documents import DOCUMENTS, ROOT, Block, blocks_of, read
+from harness.tests.documents import DOCUMENTS, Block, blocks_of, read
+from harness.tests.processes import ROOT
 
 NOT_COPIED: Final = shutil.ignore_patterns(
     ".git",

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.tests.documents import DOCUMENTS, ROOT, read
+from harness.tests.documents import DOCUMENTS, read
+from harness.tests.processes import ROOT
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

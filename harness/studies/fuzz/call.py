@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 from harness.spec.attributes import AttributesError, call_of, from_nhwc
-from harness.spec.case import Attributes, Case, DataKind, Expect, Profile, Source, kinds_of
+from harness.spec.case import Case, DataKind, Expect, Profile, Source, kinds_of
 from harness.spec.casetext import case_file_text
 from harness.spec.geometry import LARGEST_EXTENT, Geometry
 
@@ -15,7 +15,6 @@ INT32: Final = LARGEST_EXTENT
 LARGEST_FILL: Final = 2**26  # elements, of a result that an invalid call may make
 LARGEST_MEMORY: Final = 2**45  # elements, 128 TiB
 _NUMBERS: Final = re.compile(r"\[[^\]]*\]|-?\d+(, -?\d+)*")
-_KEYS: Final = (*Attributes.__dataclass_fields__, "data")
 
 
 @dataclass(frozen=True, slots=True)
