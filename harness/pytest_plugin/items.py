@@ -32,7 +32,8 @@ class CaseFile(pytest.File):
         """One item for each case on each implementation."""
         for case, implementation in self.config.stash[PLAN].pairs(self.path):
             name = f"{case.name}::{implementation.name}"
-            yield CaseItem.from_parent(self, name=name, case=case, implementation=implementation)
+            nodeid = f"{self.nodeid}::{name}"  # parsed as pytest parses the ids that --lf has kept
+            yield CaseItem.from_parent(self, name=name, nodeid=nodeid, case=case, implementation=implementation)
 
 
 class CaseItem(pytest.Item):

@@ -75,7 +75,6 @@ class Recorder:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Write the record that came with a report."""
-        _mend_id(report)
         self.internal_error |= getattr(report, "harness_internal_error", False)
         line: str | None = getattr(report, "harness_record", None)
         if line and self.writer:
@@ -165,6 +164,9 @@ class Recorder:
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Say what came out for each implementation, and where the page is."""
+        for reports in terminalreporter.stats.values():
+            for report in reports:
+                _mend_id(report)
         if self.run is None:
             return
         terminalreporter.section("conformance")
@@ -239,12 +241,15 @@ class Recorder:
         ]
 
 
-def _mend_id(report: pytest.TestReport) -> None:
-    """Keep pytest from printing a stray `]`: in a report from a worker it takes all after the first `[` for params."""
+def _mend_id(report: object) -> None:
+    """Keep pytest's summary from printing a stray `]`: it takes all after the first `[` of an id for params.
+
+    Not earlier: what `--lf` keeps must be parsed as pytest parses it.
+    """
     nodeid = getattr(report, "id", None)
     if nodeid is not None and nodeid.params and "]::" in nodeid.params:
-        _, *names = report.nodeid.split("::")
-        report._id = replace(nodeid, names=tuple(names), params=None)  # noqa: SLF001 -- no public way
+        _, *names = str(nodeid).split("::")
+        vars(report)["_id"] = replace(nodeid, names=tuple(names), params=None)  # there is no public way
 
 
 def write_pages(run: Run) -> None:

@@ -20,9 +20,10 @@ def harness(
     return _run("harness", *arguments, cwd=cwd, environment=environment)
 
 
-def pytest_in_root(*arguments: object) -> subprocess.CompletedProcess[str]:
-    """Run `pytest ...` in the root, without touching its cache."""
-    return _run("pytest", "-p", "no:cacheprovider", *arguments, cwd=ROOT, environment={})
+def pytest_in_root(*arguments: object, cache: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run `pytest ...` in the root, without touching its cache there."""
+    own = ["-o", f"cache_dir={cache}"] if cache else ["-p", "no:cacheprovider"]
+    return _run("pytest", *own, *arguments, cwd=ROOT, environment={})
 
 
 def _run(

@@ -20,7 +20,8 @@ def file(tmp_path: Path) -> Path:
 
 def test_an_error_in_collecting_the_harness_s_own_tests_is_4(tmp_path: Path) -> None:
     broken = write(tmp_path, "import no_such_module\n", "test_broken.py")
-    assert pytest_in_root(broken, STRIDES, "-p", "harness.pytest_plugin").returncode == 4
+    elsewhere = f"--run-folder={tmp_path / 'run'}"
+    assert pytest_in_root(broken, STRIDES, "-p", "harness.pytest_plugin", elsewhere).returncode == 4
 
 
 def test_a_run_folder_that_cannot_be_written_is_said(file: Path, tmp_path: Path) -> None:

@@ -131,6 +131,23 @@ def test_pytest_selects_by_keyword_id_and_implementation() -> None:
     assert collected(STRIDES, "-k", "nothing-is-called-so") == []
 
 
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_lf_runs_what_failed_last_whatever_its_id_looks_like(workers: str, tmp_path: Path) -> None:
+    def run(right: str, *options: str) -> str:
+        given = [f"--implementation={each}" for each in (right, OFF)]
+        folder = f"--run-folder={tmp_path / 'run'}"
+        done = pytest_in_root(STRIDES, "-k", "grid and SAME", "-n", workers, folder, *given, *options, cache=tmp_path)
+        assert "]::off]" not in done.stdout
+        return done.stdout.splitlines()[-1]
+
+    assert "6 failed, 6 passed" in run(RIGHT)
+    assert "6 failed" in (again := run(RIGHT, "--lf"))
+    assert "passed" not in again
+    now_right = f"off={EXAMPLES}:right"
+    done = pytest_in_root(STRIDES, "--lf", f"--implementation={now_right}", "--collect-only", "-q", cache=tmp_path)
+    assert done.stdout.count("::off") == 6
+
+
 def test_where_nothing_is_to_be_run_only_what_was_made_for_it_goes(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     for given in ([], [f"--run-folder={tmp_path / 'mine'}"]):
