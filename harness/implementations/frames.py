@@ -1,9 +1,12 @@
 """Messages over a pipe, between a host and its parent; arrays go through it as they lie in memory, without a copy."""
 
 import contextlib
+import math
 import os
 import pickle
+import select
 import struct
+from time import monotonic
 from typing import Any, Final
 
 import numpy as np
@@ -24,25 +27,31 @@ def write_frame(pipe: int, value: object) -> None:
                 rest = rest[os.write(pipe, rest) :]
 
 
-def read_frame(pipe: int) -> Any:
-    """Read one value; None where the pipe ends before it is whole."""
+def read_frame(pipe: int, seconds: float = math.inf) -> Any:
+    """Read one value; None where the pipe ends before it is whole.
+
+    Raises TimeoutError where it is not whole in time, and what unpickling raises where it is no frame.
+    """
+    deadline = monotonic() + seconds
     try:
-        count = _read_size(pipe)
-        sizes = [_read_size(pipe) for _ in range(count)]
-        content, *arrays = [_read_exactly(pipe, size) for size in sizes]
+        count = _read_size(pipe, deadline)
+        sizes = [_read_size(pipe, deadline) for _ in range(count)]
+        content, *arrays = [_read_exactly(pipe, size, deadline) for size in sizes]
     except EOFError:
         return None
     return pickle.loads(content, buffers=arrays)  # noqa: S301 -- from our own process
 
 
-def _read_size(pipe: int) -> int:
-    return int(_SIZE.unpack(_read_exactly(pipe, _SIZE.size))[0])
+def _read_size(pipe: int, deadline: float) -> int:
+    return int(_SIZE.unpack(_read_exactly(pipe, _SIZE.size, deadline))[0])
 
 
-def _read_exactly(pipe: int, size: int) -> memoryview:
+def _read_exactly(pipe: int, size: int, deadline: float) -> memoryview:
     content = np.empty(size, np.uint8).data  # a bytearray would be filled with zeros first
     rest = content
     while rest:
+        if deadline < math.inf and not select.select([pipe], [], [], max(0.0, deadline - monotonic()))[0]:
+            raise TimeoutError
         count = os.readv(pipe, [rest])
         if not count:
             raise EOFError

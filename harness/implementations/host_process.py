@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import sys
+from functools import partial
 
 from threadpoolctl import threadpool_limits
 
@@ -66,12 +67,20 @@ def _be_host(server: int, requests: int, responses: int, output: int) -> None:
 
 
 def _serve(requests: int, responses: int) -> None:
-    """Make the calls of each case or batch that is asked for, until the parent closes the pipe."""
+    """Make the calls of each case or batch that is asked for, until the parent closes the pipe.
+
+    A kernel may fork. Its child is not to hold our pipes open, and where it comes back it has nothing to answer.
+    """
+    host = os.getpid()
+    for pipe in requests, responses:
+        os.register_at_fork(after_in_child=partial(os.close, pipe))
     while (request := read_frame(requests)) is not None:
         work, implementation = request
         preload(implementation)
         write_frame(responses, "loaded")
         for outcome in outcomes(implementation, work):
+            if os.getpid() != host:
+                os._exit(0)
             write_frame(responses, outcome)
         _flush()
         write_frame(responses, "done")

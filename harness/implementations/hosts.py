@@ -111,7 +111,15 @@ class Host:
                     f"ended at {resident / 2**30:.1f} GiB of resident memory, limit {self.memory_limit / 2**30:.1f} GiB"
                 )
                 raise _Death(Crashed("SIGKILL", self.output.last_lines(), waited, reason))
-        answer = read_frame(self.responses)
+        try:
+            answer = read_frame(self.responses, seconds)
+        except TimeoutError:
+            self.kill()
+            raise _Death(TimedOut(seconds, self.output.last_lines(), monotonic() - started)) from None
+        except Exception as error:  # noqa: BLE001 -- whatever reading a garbled answer comes to
+            self.kill()
+            reason = f"ended, since its answer could not be read: {type(error).__name__}: {error}"
+            raise _Death(Crashed("SIGKILL", self.output.last_lines(), monotonic() - started, reason)) from None
         if answer is None:
             ending = _ending(self._wait())
             raise _Death(Crashed(ending, self.output.last_lines(), monotonic() - started))

@@ -1,7 +1,10 @@
 """Kernels as a user would bring them: one that is right, and some that are wrong in one way each."""
 
+import contextlib
 import ctypes
 import os
+import signal
+import stat
 import threading
 from typing import Any
 
@@ -166,3 +169,34 @@ def writes_around_the_flag(*, out_backprop: Array, **call: Any) -> Array:
 
 _HOARD: list[Array] = []
 _SEEN: dict[Any, Array] = {}
+
+
+def forks(**call: Any) -> Array:
+    """Come back twice."""
+    os.fork()
+    return right(**call)
+
+
+def forks_and_stays(**_: Any) -> Array:
+    """Leave a child behind that outlives the call, then end the process."""
+    if not os.fork():
+        signal.pause()
+    os.abort()
+
+
+def scribbles(**call: Any) -> Array:
+    """Write nonsense to whatever pipe can be written to."""
+    for descriptor in range(3, 64):
+        with contextlib.suppress(OSError):
+            if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+                os.write(descriptor, b"\x01" + bytes(7) + b"\x05" + bytes(7) + b"wrong")
+    return right(**call)
+
+
+def scribbles_half(**call: Any) -> Array:
+    """Announce more than will come."""
+    for descriptor in range(3, 64):
+        with contextlib.suppress(OSError):
+            if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+                os.write(descriptor, b"\x01" + bytes(7) + b"\x00\x00\x00\x10" + bytes(4))
+    return right(**call)

@@ -80,6 +80,9 @@ def test_environments_have_hosts_of_their_own_and_the_oldest_makes_way(cases: li
         ("writes_to_operands", Verdict.REFUSES, "ValueError"),
         ("writes_around_the_flag", Verdict.DEVIATES, "witness: wrote to its operands"),
         ("remembers", Verdict.DEVIATES, "accuracy (normal)"),
+        ("forks", Verdict.CONFORMS, ""),
+        ("forks_and_stays", Verdict.CRASHES, "SIGABRT"),
+        ("scribbles", Verdict.CRASHES, "SIGKILL: ended, since its answer could not be read: UnpicklingError"),
     ],
 )
 def test_whatever_a_kernel_does_it_gets_its_verdict_and_the_next_is_unharmed(
@@ -96,6 +99,15 @@ def test_a_call_that_hangs_times_out(cases: list[Case]) -> None:
     try:
         result = run(cases[0], example("sleeps"), caller=hosts)
         assert (result.verdict, result.why) == (Verdict.TIMES_OUT, "no answer within 0.5 s")
+        assert run(cases[0], example("right"), caller=hosts).verdict is Verdict.CONFORMS
+    finally:
+        hosts.close()
+
+
+def test_an_answer_that_does_not_come_whole_times_out(cases: list[Case]) -> None:
+    hosts = Hosts(timeout=0.5, memory_limit=4 * GIB)
+    try:
+        assert run(cases[0], example("scribbles_half"), caller=hosts).verdict is Verdict.TIMES_OUT
         assert run(cases[0], example("right"), caller=hosts).verdict is Verdict.CONFORMS
     finally:
         hosts.close()
