@@ -11,7 +11,8 @@ from harness.report.features import features_of
 
 Signature: TypeAlias = tuple[bool, str, Verdict, str]
 SHOWN: Final = 200  # characters of a message; its numbers differ from case to case
-_NUMBERS: Final = re.compile(r"\[[-\d, ]*\]|(?<![\w.-])-?\d+(\.\d+)?(e[-+]?\d+)?\b")
+_NUMBERS: Final = re.compile(r"\[[-\d, ]*\]|(?<![\w.-])-?(?!0\b)\d+(\.\d+)?(e[-+]?\d+)?\b")
+_COUNT: Final = re.compile(r": [\d,]+ of [\d,]+ elements( differ[^;]*)?")  # how a diagnosis ends
 _SAID: Final[dict[str, str | dict[str, str]]] = {
     "dtype": "{}",
     "padding": "{}",
@@ -85,9 +86,9 @@ def _looks(result: Result) -> str:
     """What a result looks like, without the numbers that are the case's own."""
     failed = next((check for check in result.checks if check.status == "fail"), None)
     if result.diagnosis:
-        text = result.diagnosis
+        text = _COUNT.sub("", result.diagnosis)
     elif result.error:
-        text = f"{result.error.error_class}: {result.error.message or result.error.signal or ''}"
+        text = f"{result.error.error_class}: {result.error.message}"
     elif failed and failed.name != "structure":
         text = f"{failed.name}: {_where(failed, result)}"
     else:

@@ -54,6 +54,33 @@ def test_implementations_that_do_the_same_in_the_same_cases_are_one_group() -> N
     assert other.implementations == ("three",)
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "looks"),
+    [
+        ("is 0 there: 3 of 9 elements", "is 0 there: 1,024 of 2,048 elements", "is 0 there"),
+        ("differs only in row 2: 3 of 9 elements", "differs only in row 5: 1 of 9 elements", "differs only in row …"),
+        (
+            "matches no known mistake: 3 of 9 elements differ, spread over rows 1 to 2",
+            "matches no known mistake: 5 of 7 elements differ",
+            "matches no known mistake",
+        ),
+        (
+            "every element differs, and is 0 there: 9 of 9 elements; also what comes of: pads ignored",
+            "every element differs, and is 0 there: 4 of 4 elements; also what comes of: pads ignored",
+            "every element differs, and is 0 there; also what comes of: pads ignored",
+        ),
+    ],
+)
+def test_a_diagnosis_is_told_without_the_cases_own_counts(one: str, other: str, looks: str) -> None:
+    (group,) = clusters([failing("a", diagnosis=one), failing("b", diagnosis=other)])
+    assert (group.looks, len(group.members)) == (looks, 2)
+
+
+def test_a_signal_is_named_once() -> None:
+    error = ErrorReport("SIGABRT", "", "SIGABRT", ())
+    assert clusters([failing("a", error=error)])[0].looks == "SIGABRT"
+
+
 def test_a_diagnosis_says_what_it_looks_like() -> None:
     (group,) = clusters([failing("a", diagnosis="Rotated.", why="1"), failing("b", diagnosis="Rotated.", why="2")])
     assert (group.looks, len(group.members)) == ("Rotated.", 2)

@@ -54,6 +54,18 @@ def test_a_sweep_without_results_is_a_page_too(browser: Browser, tmp_path: Path)
     made.close()
 
 
+def test_features_are_read_in_words_on_a_telephone(browser: Browser, tmp_path: Path) -> None:
+    many = [of(case("plain"), f"implementation-{number}") for number in range(8)]
+    file = tmp_path / "index.html"
+    file.write_text(page_text([run(*many)]), encoding="utf-8")
+    made = Reader(browser, file, viewport={"width": 390, "height": 900})
+    heads = made.open().locator(".matrix tbody th")
+    boxes = [heads.nth(place).bounding_box() for place in range(heads.count())]
+    assert boxes
+    assert max(box["height"] for box in boxes if box) < 80
+    made.close()
+
+
 def test_hostile_strings_are_only_shown(browser: Browser, tmp_path: Path) -> None:
     entry = {"place": EVIL, "reason": EVIL, "link": EVIL}
     checks = tuple(replace(check, name=EVIL, data=EVIL, note=EVIL) for check in FAILING)
