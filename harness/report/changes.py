@@ -138,6 +138,8 @@ def sentence(comparison: Comparison) -> str:
     counts = Counter(change for difference in comparison.differences for change in difference.changes)
     told = [f"{counts[change]:,} {change}" for change in Change if counts[change]]
     worse = [f"{counts[change]:,} {change}" for change in Change if counts[change] and change in WORSE]
+    if told and not comparison.compared:
+        return f"Nothing to compare: the runs have no result in common ({', '.join(told)})"
     compared = f"{comparison.compared:,} results compared"
     if worse:
         return f"Worse: {', '.join(worse)} ({compared})"

@@ -71,6 +71,12 @@ def test_changes(before: dict[str, Any], after: dict[str, Any], found: tuple[Cha
         ([result()], [failing("a.yaml::post[float32]")], "Worse: 1 newly deviating (1 results compared)", True),
         ([result(), result("b")], [result()], "Worse: 1 missing (1 results compared)", True),
         (
+            [result("a")],
+            [result("b")],
+            "Nothing to compare: the runs have no result in common (1 missing, 1 new)",
+            True,
+        ),
+        (
             [result(**REFUSED)],
             [result(**REFUSED | {"expected": False})],
             "Worse: 1 newly unexpected (1 results compared)",
