@@ -141,6 +141,7 @@ class Case:
             "dilated": geometry is not None and max(geometry.height.dilation, geometry.width.dilation) > 1,
             "grouped": geometry is not None and geometry.groups > 1,
             "empty": any(0 in shape for shape in shapes),
+            "no_input_channels": geometry is not None and geometry.C == 0,
             "no_output_strided": any(axis.output == 0 and axis.stride > 1 for axis in axes),
             "padded_beyond_filter": any(axis.pad_before >= axis.effective_filter for axis in axes),
         }

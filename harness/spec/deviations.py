@@ -19,7 +19,7 @@ from harness.spec.schema import form, problems_of_form
 
 FOLDER: Final = "known_deviations"
 UNWRITTEN: Final = "TODO"  # how a proposed reason begins
-DERIVED: Final = ("dilated", "grouped", "empty", "no_output_strided", "padded_beyond_filter")
+DERIVED: Final = ("dilated", "grouped", "empty", "no_input_channels", "no_output_strided", "padded_beyond_filter")
 CONDITIONS: Final = ("id", *Attributes.__dataclass_fields__, "expect", *DERIVED)
 
 
