@@ -18,9 +18,7 @@ Levels: TypeAlias = Mapping[str, str]  # a class for each of the axes in MODEL
 # The kinds of operands cost no rows, since a case runs all that it names. An empty class comes last: what a row leaves
 # open is filled with the first that fits.
 MODEL: Final = {
-    axis: sorted(classes, key=lambda name: (axis, name) in EMPTY)  # noqa: B023 - called at once
-    for axis, classes in AXES.items()
-    if axis != "data"
+    axis: sorted(classes, key=lambda name: (axis, name) in EMPTY) for axis, classes in AXES.items() if axis != "data"
 }
 _HEAD: Final = """\
 # yaml-language-server: $schema=../../harness/spec/case.schema.json
@@ -47,10 +45,10 @@ def _rows(model: Mapping[str, list[str]], strength: int, presets: Sequence[Level
     partial = _of_one_direction(model)
 
     def evaluate(levels: Levels) -> bool | None:
-        """Whether a row, complete or not, can become a case; None for yes, as covertable does not ask again after True."""
+        """Whether a row, complete or not, can become a case. Not yes but None: after a yes covertable asks no more."""
         row = Combination(levels.items())
-        beside = Combination(level for level in row if level[0] not in OF_ONE_DIRECTION)
-        return None if is_possible(row) and row - beside in partial else False
+        local = Combination((axis, name) for axis, name in row if axis in OF_ONE_DIRECTION)
+        return None if local in partial and is_possible(row) else False
 
     constraint = {"operator": "fn", "requires": [], "evaluate": evaluate}
     return list(
