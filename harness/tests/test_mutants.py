@@ -36,6 +36,7 @@ TELLING: Final[dict[str, dict[str, Any]]] = {
     },
     "square": {"input_sizes": [4, 4, 4, 4], "filter": [2, 2, 4, 4], "padding": "SAME", "data_format": "NCHW"},
     "empty": {"input_sizes": [1, 3, 5, 2], "filter": [4, 2, 2, 3]},
+    "channelless": {"input_sizes": [1, 4, 4, 0], "filter": [2, 2, 0, 3]},
 }  # fmt: skip
 
 

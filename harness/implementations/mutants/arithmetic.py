@@ -69,7 +69,7 @@ def _silent_taps(call: Call, total: Array, met: Callable[[Array, Axis], Array]) 
     for r, s in taps(call):
         rows, columns = met(places(height, r), height), met(places(width, s), width)
         zero = (call.filter[r, s] * np.zeros(1, call.filter.dtype)).astype(total.dtype)
-        by_group = zero.reshape(C_per_group, G, -1).sum(axis=2).T
+        by_group = zero.reshape(C_per_group, G, call.geometry.K // G).sum(axis=2).T
         total += np.where((rows[:, None] & columns)[:, :, None], 0, by_group[:, None, None, None, :])
     return finish(call, total)
 
