@@ -93,7 +93,7 @@ def _looks(result: Result) -> str:
         text = f"{failed.name}: {_where(failed, result)}"
     else:
         text = result.why
-    return _NUMBERS.sub("…", text.partition("\n")[0])[:SHOWN].strip(" :")
+    return _NUMBERS.sub("…", text.partition("\n")[0]).replace("….", "…")[:SHOWN].strip(" :")
 
 
 def _where(check: Check, result: Result) -> str:

@@ -62,7 +62,7 @@ def page_of(runs: Sequence[Run]) -> Page:
     if len(set(names)) < len(names):
         names = [f"{place}. {name}" for place, name in enumerate(names, 1)]
     named = dict(zip(names, runs, strict=True))
-    rows = tuple(_row(name, result) for name, run in named.items() for result in _by_case(run.results))
+    rows = tuple(_row(name, result) for name, run in named.items() for result in _in_order(run))
     results = [row.result for row in rows]
     unexpected = [result for result in results if not result.expected]
     notes = tuple(note for run in runs for note in run.header.notes)
@@ -107,10 +107,16 @@ def _exhaustion(runs: Sequence[Run]) -> Table:
     return Table("Every geometry of one axis", columns, rows)
 
 
-def _by_case(results: Iterable[Result]) -> list[Result]:
-    """Results of one case beside each other, cases as they first came: workers send them in no order."""
-    places: dict[str, int] = {}
-    return sorted(results, key=lambda result: places.setdefault(result.case, len(places)))
+def _in_order(run: Run) -> list[Result]:
+    """Results of one case beside each other, all as they were collected: workers send them in no order."""
+    cases: dict[str, int] = {}
+    implementations: dict[str, int] = {}
+    collected = (name.rpartition("::") for name in run.header.collected)
+    asked = ((result.case, "", result.implementation) for result in run.results)
+    for case, _, implementation in (*collected, *asked):
+        cases.setdefault(case, len(cases))
+        implementations.setdefault(implementation, len(implementations))
+    return sorted(run.results, key=lambda result: (cases[result.case], implementations[result.implementation]))
 
 
 def _sentences(runs: dict[str, Run], rows: Sequence[Row]) -> tuple[str, ...]:

@@ -126,11 +126,13 @@ def test_row_has_the_worst_of_all_checks() -> None:
     assert page_of([run(result(checks=(WITNESS, ACCURACY, replace(ACCURACY, margin=0.2))))]).rows[0].margin == 0.307
 
 
-def test_results_of_a_case_stand_together() -> None:
+def test_results_stand_as_they_were_collected_those_of_a_case_together() -> None:
     """Workers send them in no order."""
-    rows = page_of([run(result("b"), result("a"), result("b", "tf-xla"), result("a", "tf-xla"))]).rows
+    collected = ("b::tf-eager", "b::tf-xla", "a::tf-eager", "a::tf-xla", "b::tf-onednn", "a::tf-onednn")
+    sent = [collected[place].split("::") for place in (4, 1, 3, 0, 5, 2)]
+    rows = page_of([run(*(result(*names) for names in sent), collected=collected)]).rows
     assert [(row.result.case, row.result.implementation) for row in rows] == [
-        ("b", "tf-eager"), ("b", "tf-xla"), ("a", "tf-eager"), ("a", "tf-xla"),
+        ("b", "tf-eager"), ("b", "tf-xla"), ("b", "tf-onednn"), ("a", "tf-eager"), ("a", "tf-xla"), ("a", "tf-onednn"),
     ]  # fmt: skip
 
 
