@@ -12,7 +12,7 @@ from harness.implementations.resolve import mutants as mutants_by_name
 from harness.report.show import show_case, show_implementation
 from harness.spec.casefile import load
 from harness.spec.deviations import FOLDER, check_deviations
-from harness.spec.selection import select
+from harness.spec.selection import chosen_cases, select
 
 
 def validate(files: Annotated[list[str], typer.Argument(metavar="FILE...")]) -> None:
@@ -31,9 +31,8 @@ def _counted(number: int, thing: str) -> str:
 
 def show(case_id: Annotated[str, typer.Argument(metavar="CASE-ID")]) -> None:
     """Show a case expanded: attributes, extents, padding, counts, and a stand-alone TensorFlow snippet."""
-    selectors = select([case_id], ROOT)
-    cases = [case for case in load({s.path for s in selectors}) if any(s.selects(case) for s in selectors)]
-    if not cases:
+    cases = chosen_cases([case_id], ROOT)
+    if not cases:  # an empty folder
         raise NothingMatchedError(f"{case_id}: no such case")
     typer.echo("\n".join(map(show_case, cases)))
 

@@ -13,9 +13,8 @@ from harness.errors import NothingMatchedError
 from harness.report.exhaustion import Limits, summary_lines
 from harness.report.html import page
 from harness.report.run_folder import PAGE, REPORTS, new_folder, read_run
-from harness.spec.casefile import load
 from harness.spec.detection import write_scores
-from harness.spec.selection import CASES, select
+from harness.spec.selection import CASES, chosen_cases
 from harness.studies.coverage import coverage_lines, measure
 from harness.studies.covering import covering_file
 
@@ -32,8 +31,7 @@ def mutants(
     """Hold the cases against kernels that are wrong on purpose; exit status 1 where one of them survives."""
     from harness.studies.mutation import kill_matrix  # noqa: PLC0415 -- numpy, which --help does not wait for
 
-    selectors = select(names or [str(ROOT / CASES)], ROOT)
-    cases = [case for case in load({s.path for s in selectors}) if any(s.selects(case) for s in selectors)]
+    cases = chosen_cases(names or [str(ROOT / CASES)], ROOT)
     if not cases:
         raise NothingMatchedError("no case is named")
     matrix = kill_matrix(cases, full=full, workers=workers)
@@ -116,7 +114,5 @@ def coverage(
     if generate:
         typer.echo(covering_file(), nl=False)
         return
-    selectors = select(names or [CASES], ROOT)
-    cases = load(dict.fromkeys(selector.path for selector in selectors))
-    chosen = [case for case in cases if any(selector.selects(case) for selector in selectors)]
-    typer.echo("\n".join(coverage_lines(measure(chosen), everything=everything)))
+    cases = chosen_cases(names or [CASES], ROOT)
+    typer.echo("\n".join(coverage_lines(measure(cases), everything=everything)))

@@ -20,7 +20,7 @@ from harness.spec.case import Case
 from harness.spec.casefile import CasePath, read_file
 from harness.spec.detection import read_scores
 from harness.spec.deviations import FOLDER, KnownDeviation, check_deviations
-from harness.spec.selection import CASES, ENDINGS, Selector, case_paths, select
+from harness.spec.selection import CASES, ENDINGS, Selector, case_paths, no_such_cases, select
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +82,11 @@ def make_plan(config: pytest.Config) -> Plan:
     folder = root / CASES / FOLDER
     if cases:
         problems += check_deviations(folder)
+    unmatched = no_such_cases(selectors, {selector.path: cases[selector.path.file] for selector in selectors})
     if problems:
-        raise InvalidInputError(problems)
-    for selector in selectors:
-        if selector.name and not any(map(selector.selects, cases[selector.path.file])):
-            raise NothingMatchedError(f"{selector.path.name}::{selector.name}: no such case")
+        raise InvalidInputError([*problems, *unmatched])
+    if unmatched:
+        raise NothingMatchedError("\n".join(unmatched))
     if config.option.evidence and (kept := _find_evidence(Path(config.option.evidence), root / REPORTS)):
         cases = _with_evidence(cases, kept)
     known = {implementation.name: known_deviations(implementation, root) for implementation in implementations}

@@ -1,27 +1,18 @@
 """Short forms to TensorFlow's own lists, from one layout to the other, and on to the geometry."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeVar, cast
+from collections.abc import Set as AbstractSet
+from typing import Any, Final, TypeAlias, TypeVar, cast
 
 from harness.spec.case import Attributes, Expect, Shape
 from harness.spec.geometry import Axis, AxisError, Geometry, Padding, derive_axis
 from harness.spec.schema import DATA_FORMATS, DTYPES, PADDINGS, nearest
 
 T = TypeVar("T")
+_Pads: TypeAlias = tuple[Padding, tuple[Shape, ...]]  # the padding's name, and pairs for N H W C
 # C9 and beyond: a call that must be rejected may name any type numpy and TensorFlow share.
-ANY_DTYPE: Final = (
-    *DTYPES,
-    "int8",
-    "int16",
-    "int64",
-    "uint8",
-    "uint16",
-    "uint32",
-    "uint64",
-    "bool",
-    "complex64",
-    "complex128",
-)
+_OTHER_DTYPES: Final = "int8 int16 int64 uint8 uint16 uint32 uint64 bool complex64 complex128"
+ANY_DTYPE: Final = (*DTYPES, *_OTHER_DTYPES.split())
 _SYNONYMS: Final = {"float16": "half"}
 _HEIGHT, _WIDTH = 1, 2
 
@@ -109,7 +100,7 @@ def _choice(key: str, value: str, choices: tuple[str, ...]) -> str:
     return value
 
 
-def literal_call(values: Mapping[str, Any]) -> Attributes:
+def literal_call(values: Mapping[str, Any], unsure: AbstractSet[str] = frozenset()) -> Attributes:
     """A call that must be rejected: taken literally, nothing expanded or derived.
 
     Raises AttributesError where the file does not say the call whole.
@@ -132,8 +123,8 @@ def literal_call(values: Mapping[str, Any]) -> Attributes:
     dtype = canonical_dtype(values["dtype"])
     if dtype not in ANY_DTYPE:
         found.append(("dtype", f"dtype: {dtype!r} is not one of {', '.join(ANY_DTYPE)}{nearest(dtype, ANY_DTYPE)}"))
-    if found:
-        raise AttributesError(found)
+    if found or unsure:
+        raise AttributesError([(key, message) for key, message in found if key not in unsure])
     lists = {
         key: tuple(values.get(key) or ())
         for key in ("input_sizes", "filter", "out_backprop", "strides", "explicit_paddings", "dilations")
@@ -144,12 +135,15 @@ def literal_call(values: Mapping[str, Any]) -> Attributes:
 class _Derivation:
     """Turns the values of one case into a call and its geometry, collecting what is wrong on the way."""
 
-    def __init__(self, values: Mapping[str, Any], base_format: str) -> None:
+    def __init__(self, values: Mapping[str, Any], base_format: str, unsure: AbstractSet[str]) -> None:
         self.values = values
         self.base_format = base_format
+        self.unsure = unsure
         self.found: list[tuple[str, str]] = []
 
-    def attempt(self, key: str, parse: Callable[[], T]) -> T | None:
+    def attempt(self, key: str, parse: Callable[[], T], *needs: str) -> T | None:
+        if not self.unsure.isdisjoint({key, *needs}):
+            return None
         try:
             return parse()
         except AxisError as error:
@@ -159,12 +153,12 @@ class _Derivation:
             self.found.append((key, str(error)))
         return None
 
-    def settle(self) -> None:
-        if self.found:
-            raise AttributesError(self.found)
+    def layout(self, key: str) -> tuple[str, ...]:
+        """What a list for N H W C cannot be read without."""
+        value = self.values.get(key)
+        return ("data_format",) if isinstance(value, list) and len(value) in (4, 8) else ()
 
-    def pads(self) -> tuple[Padding, tuple[Shape, ...]]:
-        """The padding's name, and pairs for N H W C."""
+    def pads(self) -> _Pads:
         padding, explicit = self.values.get("padding"), self.values.get("explicit_paddings")
         if padding is None:
             raise ValueError(f"padding is missing: one of {', '.join(PADDINGS)} or [[top, bottom], [left, right]]")
@@ -173,9 +167,13 @@ class _Derivation:
                 raise ValueError("the padding is given twice: by padding and by explicit_paddings")
             return "EXPLICIT", _pads_of_pairs(padding)
         name = cast("Padding", _choice("padding", padding, PADDINGS))
-        if (name == "EXPLICIT") != bool(explicit):
+        if name == "EXPLICIT":
+            if explicit is None:
+                raise ValueError("C12: padding EXPLICIT needs explicit_paddings, which is missing")
+            return name, _explicit(explicit, self.base_format)
+        if explicit:
             raise ValueError(f"C12: explicit_paddings goes with padding EXPLICIT and with no other, not with {name}")
-        return name, _explicit(explicit, self.base_format) if explicit else ((0, 0),) * 4
+        return name, ((0, 0),) * 4
 
     def sizes(self, filter_shape: Shape) -> Shape:
         """Input extents in NHWC order (C10)."""
@@ -204,15 +202,8 @@ class _Derivation:
             raise ValueError(f"C8: {groups} groups do not divide {K} output channels")
         return groups
 
-    def axis(
-        self,
-        index: int,
-        *,
-        sizes: Shape,
-        filter_shape: Shape,
-        steps: tuple[Shape, Shape],
-        pads: tuple[Padding, tuple[Shape, ...]],
-    ) -> Axis:
+    @staticmethod
+    def axis(index: int, *, sizes: Shape, filter_shape: Shape, steps: tuple[Shape, Shape], pads: _Pads) -> Axis:
         before, after = pads[1][index]
         return derive_axis(
             "height" if index == _HEIGHT else "width",
@@ -227,44 +218,51 @@ class _Derivation:
     def call(self) -> tuple[Attributes, Geometry]:
         """The whole derivation; raises AttributesError with everything that could be found."""
         values, base = self.values, self.base_format
-        dtype = self.attempt("dtype", lambda: _choice("dtype", canonical_dtype(values["dtype"]), DTYPES))
-        self.attempt("data_format", lambda: _choice("data_format", values["data_format"], DATA_FORMATS))
-        self.attempt("data_format", lambda: _choice("data_format", base, DATA_FORMATS))
-        strides = self.attempt("strides", lambda: _steps("strides", values["strides"], base))
-        dilations = self.attempt("dilations", lambda: _steps("dilations", values["dilations"], base))
-        pads = self.attempt("padding", self.pads)
-        shape = self.attempt("filter", lambda: _four("filter", values.get("filter")))
-        sizes = self.attempt("input_sizes", lambda: self.sizes(shape or (0, 0, 0, 0)))
-        if not (dtype and strides and dilations and pads and shape and sizes):
-            raise AttributesError(self.found)
-        groups = self.attempt("filter", lambda: self.channels(sizes[3], shape))
-        axes = [
-            self.attempt(
-                "filter",
-                lambda index=index: self.axis(  # type: ignore[misc]
-                    index, sizes=sizes, filter_shape=shape, steps=(strides, dilations), pads=pads
-                ),
-            )
-            for index in (_HEIGHT, _WIDTH)
+        self.attempt("dtype", lambda: _choice("dtype", canonical_dtype(values["dtype"]), DTYPES))
+        named = [
+            self.attempt("data_format", lambda name=name: _choice("data_format", name, DATA_FORMATS))  # type: ignore[misc]
+            for name in dict.fromkeys((values["data_format"], base))
         ]
-        if sizes[0] < 0:
+        if not all(named):
+            self.unsure = {*self.unsure, "data_format"}
+        strides, dilations = (
+            self.attempt(key, lambda key=key: _steps(key, values[key], base), *self.layout(key))  # type: ignore[misc]
+            for key in ("strides", "dilations")
+        )
+        explicit = (
+            ("explicit_paddings", *self.layout("explicit_paddings")) if values.get("padding") == "EXPLICIT" else ()
+        )
+        pads = self.attempt("padding", self.pads, *explicit)
+        shape = self.attempt("filter", lambda: _four("filter", values.get("filter")))
+        needs = ("out_backprop",) if len(values.get("input_sizes") or ()) == 2 else self.layout("input_sizes")
+        sizes = self.attempt("input_sizes", lambda: self.sizes(shape or (0, 0, 0, 0)), *needs)
+        groups = self.attempt("filter", lambda: self.channels(sizes[3], shape)) if sizes and shape else None
+        if sizes and shape and strides and dilations and pads:
+            height, width = (
+                self.attempt(
+                    "filter",
+                    lambda index=index: self.axis(  # type: ignore[misc]
+                        index, sizes=sizes, filter_shape=shape, steps=(strides, dilations), pads=pads
+                    ),
+                )
+                for index in (_HEIGHT, _WIDTH)
+            )
+            if groups and height and width and sizes[0] >= 0:
+                geometry = Geometry(sizes[0], sizes[3], shape[3], groups, height, width)
+                self.attempt("out_backprop", lambda: self.check_out_backprop(geometry))
+                if not (self.found or self.unsure):
+                    return self.spelled(geometry, strides, dilations, pads), geometry
+        if sizes and sizes[0] < 0:
             self.found.append(("input_sizes", f"C10: a batch of {sizes[0]}"))
-        self.settle()
-        height, width = cast("tuple[Axis, Axis]", tuple(axes))
-        geometry = Geometry(sizes[0], sizes[3], shape[3], cast("int", groups), height, width)
-        self.check_out_backprop(geometry)
-        return self.spelled(geometry, strides, dilations, pads), geometry
+        raise AttributesError(self.found)
 
     def check_out_backprop(self, geometry: Geometry) -> None:
         given = self.values.get("out_backprop")
         expected = from_nhwc(geometry.output_shape, self.base_format)
         if given is not None and tuple(given) != expected:
-            self.found.append(("out_backprop", f"C3: out_backprop {given} must be {list(expected)}"))
-        self.settle()
+            raise ValueError(f"C3: out_backprop {given} must be {list(expected)}")
 
-    def spelled(
-        self, geometry: Geometry, strides: Shape, dilations: Shape, pads: tuple[Padding, tuple[Shape, ...]]
-    ) -> Attributes:
+    def spelled(self, geometry: Geometry, strides: Shape, dilations: Shape, pads: _Pads) -> Attributes:
         """The call in the order of its own `data_format`."""
         layout = self.values["data_format"]
         sizes = self.values["input_sizes"]
@@ -282,14 +280,17 @@ class _Derivation:
         )
 
 
-def call_of(values: Mapping[str, Any], base_format: str, expect: Expect) -> tuple[Attributes, Geometry | None]:
+def call_of(
+    values: Mapping[str, Any], base_format: str, expect: Expect, unsure: AbstractSet[str] = frozenset()
+) -> tuple[Attributes, Geometry | None]:
     """The call that a case describes.
 
-    `values` holds the keys of the case file, one value each; sizes are in `base_format`'s order.
+    `values` holds the keys of the case file, one value each; sizes are in `base_format`'s order. Of `unsure` keys and
+    what follows from them nothing is said; there is no call where there are any.
     Raises AttributesError with everything that is wrong with it.
     """
     match expect:
         case Expect.CONFORMS:
-            return _Derivation(values, base_format).call()
+            return _Derivation(values, base_format, unsure).call()
         case Expect.REJECTS:
-            return literal_call(values), None
+            return literal_call(values, unsure), None

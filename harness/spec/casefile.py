@@ -4,13 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from harness.errors import InvalidInputError, Problem
 from harness.spec import yaml12
 from harness.spec.case import Case
 from harness.spec.expand import expand
-from harness.spec.schema import CaseFile, Entry, Stimulus, nearest_name, problems_of_form
+from harness.spec.form import check_form
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -29,11 +27,11 @@ def read_file(path: CasePath) -> tuple[list[Case], list[Problem]]:
     except OSError as error:
         return [], [Problem(shown, 0, 0, f"cannot be read: {error.strerror}")]
     document = yaml12.read(content, shown)
-    form, form_problems = _form(document, shown)
+    form, form_problems = check_form(document, shown)
     if form is None:
         found = document.problems + form_problems
         return [], found or [Problem(shown, 1, 1, "the file is empty")]
-    cases, expand_problems = expand(form.entries, form.defaults, document, path.name, shown)
+    cases, expand_problems = expand(form, document, path.name, shown)
     problems = sorted(document.problems + form_problems + expand_problems + _duplicate_ids(document, shown))
     return ([], problems) if problems else (cases, [])
 
@@ -52,40 +50,6 @@ def _duplicate_ids(document: yaml12.Document, file: str) -> list[Problem]:
             problems.append(Problem(file, line, column, f"duplicate id {name!r}; line {lines[name]} has it"))
         lines.setdefault(name, line)
     return problems
-
-
-@dataclass(frozen=True, slots=True)
-class _Form:
-    """The sound part of a file: entries by their place, and the defaults."""
-
-    entries: dict[int, Entry]
-    defaults: Stimulus
-
-
-def _form(document: yaml12.Document, file: str) -> tuple[_Form | None, list[Problem]]:
-    """Check the form; what is wrong in one entry does not hide what is wrong in the next."""
-    if document.value is None:
-        return None, []
-    try:
-        whole = CaseFile.model_validate(document.value)
-        return _Form(dict(enumerate(whole.cases)), whole.defaults), []
-    except ValidationError as error:
-        problems = problems_of_form(error, document, file, CaseFile)
-        wrong = {finding["loc"][:2] for finding in error.errors(include_url=False)}
-    if not isinstance(document.value, dict) or any(place[0] == "cases" and len(place) == 1 for place in wrong):
-        return None, problems
-    defaults = document.value.get("defaults", {})
-    if ("defaults",) in wrong or "cases" not in document.value:
-        return None, problems
-    unsure = {str(place[1]) for place in wrong if place[0] == "defaults"}
-    meant = {nearest_name(key, Stimulus.model_fields) for key in unsure} - {None}
-    entries = {
-        index: Entry.model_validate(entry)
-        for index, entry in enumerate(document.value["cases"])
-        if ("cases", index) not in wrong and meant <= entry.keys()
-    }
-    sound = {key: value for key, value in defaults.items() if key not in unsure}
-    return _Form(entries, Stimulus.model_validate(sound)), problems
 
 
 def load(paths: Iterable[CasePath]) -> list[Case]:

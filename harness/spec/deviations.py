@@ -15,7 +15,8 @@ from harness.errors import InvalidInputError, Problem
 from harness.spec import yaml12
 from harness.spec.attributes import canonical
 from harness.spec.case import Attributes, Case
-from harness.spec.schema import form, problems_of_form
+from harness.spec.findings import problems_of_form
+from harness.spec.schema import form
 
 FOLDER: Final = "known_deviations"
 UNWRITTEN: Final = "TODO"  # how a proposed reason begins

@@ -4,15 +4,15 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from harness.errors import Problem
 from harness.spec.attributes import AttributesError, call_of, canonical, canonical_dtype
-from harness.spec.case import Attributes, Case, DataKind, Expect, Profile, Source, kinds_of
-from harness.spec.geometry import Geometry
-from harness.spec.schema import Entry, Exclusion, Stimulus
+from harness.spec.case import Case, DataKind, Expect, Profile, Source, kinds_of
+from harness.spec.form import Form
+from harness.spec.schema import DTYPES, Entry, Exclusion
 from harness.spec.yaml12 import Document, Mark
 
 # The order in which ids name what was multiplied out, whatever the order in the file.
@@ -27,6 +27,7 @@ AXES: Final = (
     "data_format",
     "dtype",
 )
+_Found: TypeAlias = list[tuple[str, str]]  # keys of the case file, and what is wrong there
 BARE: Final = ("data_format", "dtype")  # their values say what they are
 MOST_CASES: Final = 20_000
 _FALLBACK: Final = {"strides": 1, "dilations": 1, "data_format": "NHWC", "dtype": "float32"}
@@ -50,6 +51,7 @@ class _Scope:
     entry: Entry
     index: int
     defaults: Mapping[str, Any]
+    unsure: frozenset[str]
     document: Document
     path: str
     file: str
@@ -78,7 +80,8 @@ class _Scope:
         return (1, 1)
 
     def problem(self, key: str, message: str) -> Problem:
-        return Problem(self.file, *self.mark(key), f"{self.entry.id}: {message}")
+        name = "" if "id" in self.unsure else f"{self.entry.id}: "
+        return Problem(self.file, *self.mark(key), f"{name}{message}")
 
 
 def _said(form: Any) -> dict[str, Any]:
@@ -88,15 +91,21 @@ def _said(form: Any) -> dict[str, Any]:
 class _Exclusions:
     """The combinations to leave out, each of which must leave out something."""
 
-    def __init__(self, alternatives: dict[str, list[Any]], base: str, said: Iterable[Exclusion] = ()) -> None:
+    def __init__(
+        self, said: Iterable[Exclusion], alternatives: dict[str, list[Any]], base: str, unsure: frozenset[str]
+    ) -> None:
         self.base = base
-        values = [_said(excluded) for excluded in said]
-        for excluded in values:
-            if unknown := sorted(excluded.keys() - alternatives.keys()):
-                message = f"exclude names {', '.join(unknown)}, which is not multiplied out"
-                raise AttributesError([("exclude", message)])
-        self.meanings = [_meaning(excluded, base) for excluded in values]
-        self.used = [False] * len(values)
+        self.found: _Found = []
+        self.meanings: list[dict[str, object]] = []
+        self.used: list[bool] = []
+        for excluded in map(_said, said):
+            unknown = sorted(excluded.keys() - alternatives.keys() - unsure)
+            if unknown:
+                self.found.append(("exclude", f"exclude names {', '.join(unknown)}, which is not multiplied out"))
+            # What cannot be compared is taken as equal: a combination that may have been meant is left out.
+            judged = {key: value for key, value in excluded.items() if key in alternatives.keys() - unsure}
+            self.meanings.append(_meaning(judged, base))
+            self.used.append(bool(unknown))
 
     def cover(self, combination: dict[str, Any]) -> bool:
         if not self.meanings:
@@ -106,7 +115,7 @@ class _Exclusions:
         self.used = [before or hit for before, hit in zip(self.used, hits, strict=True)]
         return any(hits)
 
-    def dead(self) -> list[tuple[str, str]]:
+    def dead(self) -> _Found:
         return [
             ("exclude", f"exclude: entry {number} matches no combination")
             for number, used in enumerate(self.used, 1)
@@ -125,97 +134,105 @@ def _meaning(values: Mapping[str, Any], base: str) -> dict[str, object]:
     return meanings
 
 
-def _profile(scope: _Scope) -> Profile:
+def _profile(scope: _Scope) -> tuple[Profile, _Found]:
     form = scope.values.get("profile")
-    if form is None:
-        return Profile()
+    if form is None or "profile" in scope.unsure:
+        return Profile(), []
     given = [value is not None for value in (form.rtol, form.atol, form.reason)]
     if any(given) and not all(given):
-        raise AttributesError([("profile", "profile: rtol and atol come together, and with a reason")])
-    return Profile(form.float32_accumulator, form.rtol, form.atol, form.reason)
+        return Profile(), [("profile", "profile: rtol and atol come together, and with a reason")]
+    return Profile(form.float32_accumulator, form.rtol, form.atol, form.reason), []
 
 
-def _data(scope: _Scope, dtype: str) -> tuple[DataKind, ...]:
+def _data(scope: _Scope, dtype: str) -> tuple[tuple[DataKind, ...], _Found]:
     """Kinds of operands to run: what the file says and the type can hold."""
     said = scope.values.get("data")
     possible = kinds_of(dtype)
     default = (DataKind.WITNESS, DataKind.WRAP if dtype == "int32" else DataKind.NORMAL)
     chosen = tuple(dict.fromkeys(kind for kind in said if kind in possible)) if said else default
-    if not chosen:
-        raise AttributesError(
-            [("data", f"data: {dtype} has none of {', '.join(said or ())}; it has {', '.join(sorted(possible))}")]
-        )
-    return chosen
+    if chosen or dtype not in DTYPES or not scope.unsure.isdisjoint(("data", "dtype", "expect")):
+        return chosen, []
+    return (), [("data", f"data: {dtype} has none of {', '.join(said or ())}; it has {', '.join(sorted(possible))}")]
 
 
-def _case(scope: _Scope, name: str, call: tuple[Attributes, Geometry | None], profile: Profile) -> Case:
-    values, (attributes, geometry) = scope.values, call
+def _clashes(scope: _Scope, alternatives: dict[str, list[Any]]) -> _Found:
+    """Keys that say two things where they may say one."""
+    given = _said(scope.entry.matrix) if scope.entry.matrix else {}
+    found = [(key, f"{key} is given twice: in the case and in its matrix") for key in given if key in scope.own]
+    if scope.entry.expect is Expect.REJECTS and len(alternatives.get("data_format", ())) > 1:
+        found.append(("data_format", "a case that expects a rejection names one data_format"))
+    return found
+
+
+def _one_case(
+    scope: _Scope, values: Mapping[str, Any], base: str, name: str, profile: Profile
+) -> tuple[Case | None, _Found]:
+    """The case that one combination makes, or what is wrong with it."""
+    literal = scope.entry.expect is Expect.REJECTS
+    data, found = ((DataKind.NORMAL,), []) if literal else _data(scope, canonical_dtype(values["dtype"]))
+    try:
+        attributes, geometry = call_of(values, base, scope.entry.expect, scope.unsure.intersection(AXES))
+    except AttributesError as error:
+        return None, error.found + found
+    if found:
+        return None, found
     return Case(
         path=scope.path,
         name=name,
         attributes=attributes,
         geometry=geometry,
         expect=scope.entry.expect,
-        data=_data(scope, attributes.dtype) if geometry else (DataKind.NORMAL,),
+        data=data,
         covers=tuple(map(str, values.get("covers") or ())),
         tags=tuple(values.get("tags") or ()),
         profile=profile,
         source=Source(scope.file, scope.mark("")[0]),
-    )
+    ), []
 
 
 def _expand_entry(scope: _Scope) -> tuple[list[Case], list[Problem]]:
     alternatives = scope.alternatives()
-    entry = scope.entry
-    problems = [
-        scope.problem(key, f"{key} is given twice: in the case and in its matrix")
-        for key in (_said(entry.matrix) if entry.matrix else ())
-        if key in scope.own
-    ]
-    if (count := math.prod(map(len, alternatives.values()))) > MOST_CASES:
-        problems.append(scope.problem("matrix", f"{count:,} combinations; the most is {MOST_CASES:,}"))
-    if entry.expect is Expect.REJECTS and len(alternatives.get("data_format", ())) > 1:
-        problems.append(scope.problem("data_format", "a case that expects a rejection names one data_format"))
-    if problems:
-        return [], problems
+    clashes = _clashes(scope, alternatives)
     base = alternatives.get("data_format", [scope.values["data_format"]])[0]
+    profile, wrong = _profile(scope)
+    exclusions = _Exclusions(scope.entry.exclude or (), alternatives, base, scope.unsure)
+    scope = replace(scope, unsure=scope.unsure.union(key for key, _ in clashes))
+    found = Counter([*clashes, *wrong, *exclusions.found])
+    if (count := math.prod(map(len, alternatives.values()))) > MOST_CASES:
+        found["matrix", f"{count:,} combinations; the most is {MOST_CASES:,}"] = 1
+        return [], _placed(scope, found)
     cases: list[Case] = []
-    found: Counter[tuple[str, str]] = Counter()
-    profile = Profile()
-    exclusions = _Exclusions(alternatives, base)
-    try:
-        profile = _profile(scope)
-        exclusions = _Exclusions(alternatives, base, scope.entry.exclude or ())
-    except AttributesError as error:
-        found.update(error.found)
+    left = 0
     for values in product(*alternatives.values()):
         combination = dict(zip(alternatives, values, strict=True))
         if exclusions.cover(combination):
             continue
+        left += 1
         labels = "-".join(label(key, value) for key, value in combination.items())
-        name = f"{entry.id}[{labels}]" if labels else entry.id
-        try:
-            call = call_of(scope.values | combination, base, entry.expect)
-            cases.append(_case(scope, name, call, profile))
-        except AttributesError as error:
-            found.update(dict.fromkeys(error.found, 1))
+        name = f"{scope.entry.id}[{labels}]" if labels else scope.entry.id
+        case, wrong = _one_case(scope, scope.values | combination, base, name, profile)
+        cases += [case] if case else []
+        found.update(dict.fromkeys(wrong, 1))
     found.update(exclusions.dead())
-    if not cases and not found:
+    if not left and not found and not scope.unsure:
         found["exclude", "exclude leaves no combination"] = 1
-    for (key, message), times in found.items():
-        problems.append(scope.problem(key, message + (f" (in {times} combinations)" if times > 1 else "")))
-    return cases, problems
+    return cases, _placed(scope, found)
 
 
-def expand(
-    entries: Mapping[int, Entry], defaults: Stimulus, document: Document, path: str, file: str
-) -> tuple[list[Case], list[Problem]]:
-    """Cases of one file, by their place in it. `path` goes into the ids, `file` into the problems."""
+def _placed(scope: _Scope, found: Counter[tuple[str, str]]) -> list[Problem]:
+    return [
+        scope.problem(key, message + (f" (in {times} combinations)" if times > 1 else ""))
+        for (key, message), times in found.items()
+    ]
+
+
+def expand(form: Form, document: Document, path: str, file: str) -> tuple[list[Case], list[Problem]]:
+    """Cases of one file, and what is wrong with them. `path` goes into the ids, `file` into the problems."""
     cases: dict[str, Case] = {}
     problems: list[Problem] = []
-    said = _said(defaults)
-    for index, entry in entries.items():
-        scope = _Scope(entry, index, said, document, path, file)
+    said = _said(form.defaults)
+    for index, entry in form.entries.items():
+        scope = _Scope(entry, index, said, form.unsure.get(index, frozenset()), document, path, file)
         found, wrong = _expand_entry(scope)
         problems += wrong
         for case in found:

@@ -4,30 +4,29 @@ The models check form only (names, types, spellings). What the numbers mean is `
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from pathlib import Path
-from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from harness.errors import Problem
 from harness.spec.case import DataKind, Expect, Rule
-from harness.spec.yaml12 import Document
 
 DTYPES: Final = ("half", "bfloat16", "float32", "float64", "int32")
 DATA_FORMATS: Final = ("NHWC", "NCHW")
 PADDINGS: Final = ("SAME", "VALID", "EXPLICIT")
 
+_NEAR: Final = 0.65  # difflib's ratio; int8 and int32 have 0.67, tolerances and covers 0.5
+_BEGINNING: Final = 3  # letters from which the beginning of a word says which is meant
 _INT: Final = {"type": "integer"}
 _INTS: Final = {"type": "array", "items": _INT}
 _PAIRS: Final = {"type": "array", "items": _INTS, "minItems": 2, "maxItems": 2}
 
 
 def _is_int(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _is_ints(value: object) -> bool:
@@ -38,6 +37,30 @@ def _is_pads(value: object) -> bool:
     return isinstance(value, list) and len(value) == 2 and all(_is_ints(pair) and len(pair) == 2 for pair in value)
 
 
+def _too_large(value: object) -> dict[str, Any] | None:
+    """The first number in a value that 64 bits do not hold, and the limit, if there is one."""
+    if isinstance(value, list):
+        return next(filter(None, map(_too_large, value)), None)
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        return {"large": str(value), "limit": "2**63 - 1" if value > 0 else "-2**63"}
+    return None
+
+
+def shown(value: object) -> str:
+    """A value as it stands in a file: null, true and false as YAML has them, else as Python does."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return str(value).lower()
+        case list():
+            return f"[{', '.join(map(shown, value))}]"
+        case dict():
+            return f"{{{', '.join(f'{key!r}: {shown(inner)}' for key, inner in value.items())}}}"
+        case _:
+            return repr(value)
+
+
 def form(
     accepts: Callable[[object], bool], expected: str, *schemas: dict[str, Any], choices: tuple[str, ...] = ()
 ) -> tuple[object, ...]:
@@ -45,7 +68,11 @@ def form(
 
     def check(value: object) -> object:
         if not accepts(value):
-            raise PydanticCustomError("form", "{value} is not {expected}", {"value": repr(value), "expected": expected})
+            raise PydanticCustomError(
+                "form", "{value} is not {expected}", {"value": shown(value), "expected": expected}
+            )
+        if large := _too_large(value):
+            raise PydanticCustomError("form", "{large} is too large: the limit is {limit}", large)
         return value
 
     described = ({"enum": list(choices), "description": expected}, *schemas) if choices else schemas
@@ -188,9 +215,11 @@ class CaseFile(_Strict):
 
 
 def nearest_name(word: object, choices: Iterable[object]) -> str | None:
-    """The choice that a misspelt word most likely means, if any is near."""
+    """The choice that a misspelt word most likely means, if any is near or begins with it."""
     options = {str(choice).lower(): str(choice) for choice in choices}
-    found = get_close_matches(str(word).lower(), options, n=1, cutoff=0.5)
+    said = str(word).lower()
+    longer = [option for option in options if len(said) >= _BEGINNING and option.startswith(said)]
+    found = get_close_matches(said, options, n=1, cutoff=_NEAR) or longer
     return options[found[0]] if found else None
 
 
@@ -200,63 +229,18 @@ def nearest(word: object, choices: Iterable[object]) -> str:
     return f"; did you mean {name!r}?" if name else ""
 
 
-def _fields_at(model: type[BaseModel], path: tuple[str | int, ...], inner: Mapping[str, type[BaseModel]]) -> list[str]:
-    """Names that the mapping at `path` may hold; `inner` are further models by their keys."""
-    models: dict[str, type[BaseModel]] = {
-        "cases": Entry,
-        "defaults": Stimulus,
-        "matrix": Matrix,
-        "exclude": Exclusion,
-        "profile": ProfileForm,
-        **inner,
-    }
-    for step in path:
-        model = models.get(step, model) if isinstance(step, str) else model
-    return list(model.model_fields)
-
-
-def problems_of_form(
-    error: ValidationError,
-    document: Document,
-    file: str,
-    model: type[BaseModel],
-    inner: Mapping[str, type[BaseModel]] = MappingProxyType({}),
-) -> list[Problem]:
-    """Say pydantic's findings in the words and at the places of the file."""
-    problems = []
-    for finding in error.errors(include_url=False):
-        path = tuple(finding["loc"])
-        line, column = document.mark(path)
-        name = next((step for step in reversed(path) if isinstance(step, str)), "")
-        match finding["type"]:
-            case "extra_forbidden":
-                line, column = document.keys.get(path, (line, column))
-                message = f"unknown key {name!r}{nearest(name, _fields_at(model, path[:-1], inner))}"
-            case "missing":
-                message = f"missing key {name!r}"
-            case "enum" | "literal_error":
-                expected = finding["ctx"]["expected"]
-                choices = [word.strip("' ") for word in expected.replace(" or ", ", ").split(",")]
-                message = f"{finding['input']!r} is not one of {expected}{nearest(finding['input'], choices)}"
-            case "string_pattern_mismatch":
-                message = f"{finding['input']!r}: only letters, digits, '.', '_' and '-' are used here"
-            case "model_type" | "dict_type":
-                message = f"a mapping is needed here, not {finding['input']!r:.60}"
-            case "too_short":
-                message = f"{name} must not be empty"
-            case "form":
-                message = f"{name}: {finding['msg']}" if isinstance(name, str) else finding["msg"]
-            case _:
-                text = finding["msg"].removeprefix("Value error, ")
-                text = text[:1].lower() + text[1:]
-                message = f"{name}: {text}, not {finding['input']!r:.60}" if isinstance(name, str) and name else text
-        problems.append(Problem(file, line, column, message))
-    return problems
+def _without_null(schema: Any) -> Any:
+    """The same without the null that stands for a key left out: a file must not say it."""
+    if isinstance(schema, list):
+        return [_without_null(each) for each in schema if each != {"type": "null"}]
+    if not isinstance(schema, dict):
+        return schema
+    return {key: _without_null(each) for key, each in schema.items() if (key, each) != ("default", None)}
 
 
 def case_schema() -> str:
     """Text of `case.schema.json`, for editors."""
-    schema = CaseFile.model_json_schema()
+    schema = _without_null(CaseFile.model_json_schema())
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     return json.dumps(schema, indent=2) + "\n"
 

@@ -1,14 +1,15 @@
 """From what a person names (files, folders, ids) to case files and to the cases meant in them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from harness.errors import InvalidInputError, NothingMatchedError
+from harness.errors import InvalidInputError, NothingMatchedError, Problem
 from harness.spec.case import Case
-from harness.spec.casefile import CasePath
+from harness.spec.casefile import CasePath, read_file
 from harness.spec.deviations import FOLDER
+from harness.spec.schema import nearest_name
 
 CASES: Final = "cases"
 APART: Final = "networks"  # a folder of `cases` that a folder around it does not stand for: its layers are large
@@ -58,21 +59,75 @@ def split_id(text: str) -> tuple[str, str, str]:
 def select(texts: Iterable[str], root: Path) -> list[Selector]:
     """Selectors for files, folders and ids as a person writes them, with or without `cases/` in front.
 
-    Raises InvalidInputError where a file does not exist, NothingMatchedError where an id names no case file.
+    Raises InvalidInputError where a file does not exist, NothingMatchedError where an id names no case file; with the
+    first comes everything else that is wrong with what is named.
     """
+    selectors, missing, unmatched = _selected(texts, root)
+    if missing or unmatched:
+        _read(selectors, missing, unmatched)
+    return selectors
+
+
+def chosen_cases(texts: Iterable[str], root: Path) -> list[Case]:
+    """The cases that files, folders and ids name, in the order of the files.
+
+    Raises InvalidInputError with everything that is wrong with what is named, NothingMatchedError where that is only
+    that there are no such cases.
+    """
+    selectors, missing, unmatched = _selected(texts, root)
+    cases = _read(selectors, missing, unmatched)
+    return [case for own in cases.values() for case in own if any(each.selects(case) for each in selectors)]
+
+
+def no_such_cases(selectors: Iterable[Selector], cases: Mapping[CasePath, list[Case]]) -> list[str]:
+    """Sentences for the ids that no case of their file has; nothing is said of a file without cases: it is invalid."""
+    return [
+        f"{selector.path.name}::{selector.name}: no such case"
+        for selector in selectors
+        if selector.name and (own := cases[selector.path]) and not any(map(selector.selects, own))
+    ]
+
+
+def _selected(texts: Iterable[str], root: Path) -> tuple[list[Selector], list[str], list[str]]:
+    """Selectors, and what is said of files that do not exist and of ids that name none."""
     selectors: dict[Selector, None] = {}
     missing: list[str] = []
+    unmatched: list[str] = []
     for text in texts:
         file, name, implementation = split_id(text)
         paths = _find(file, root)
         if not paths and ("::" in text or Path(file).suffix not in ENDINGS):
-            raise NothingMatchedError(f"{text}: no such case file")
-        if not paths:
-            missing.append(f"{text}: no such file")
+            unmatched.append(f"{text}: no such case file{_nearest_file(file, root)}")
+        elif not paths:
+            missing.append(f"{text}: no such file{_nearest_file(file, root)}")
         selectors |= dict.fromkeys(Selector(path, name, implementation) for path in paths)
-    if missing:
-        raise InvalidInputError(missing)
-    return list(selectors)
+    return list(selectors), missing, unmatched
+
+
+def _read(selectors: list[Selector], missing: list[str], unmatched: list[str]) -> dict[CasePath, list[Case]]:
+    """The cases of the files named; raises for what is wrong with them, too."""
+    cases: dict[CasePath, list[Case]] = {}
+    problems: list[str | Problem] = [*missing]
+    for path in dict.fromkeys(selector.path for selector in selectors):
+        cases[path], wrong = read_file(path)
+        problems += wrong
+    unmatched = [*unmatched, *no_such_cases(selectors, cases)]
+    if problems:
+        raise InvalidInputError([*problems, *unmatched])
+    if unmatched:
+        raise NothingMatchedError("\n".join(unmatched))
+    return cases
+
+
+def _nearest_file(file: str, root: Path) -> str:
+    """`; did you mean 'strides.yaml'?`, where a case file beside the place named, or a shipped one, is called so."""
+    if not (stem := Path(file).stem):
+        return ""
+    shipped = {Path(path.name).stem: path.name for path in reversed(case_paths(root / CASES, root))}
+    beside = {each.stem: str(each) for each in Path(file).parent.glob("*") if each.suffix in ENDINGS}
+    stems = shipped | beside
+    name = nearest_name(stem, stems)
+    return f"; did you mean {stems[name]!r}?" if name else ""
 
 
 def _find(file: str, root: Path) -> list[CasePath]:

@@ -38,7 +38,8 @@ def mistakes(base_format: str = "NHWC", expect: Expect = Expect.CONFORMS, **valu
          "padding is missing: one of SAME, VALID, EXPLICIT or [[top, bottom], [left, right]]"),
         ({"padding": "SMAE"}, "padding", "padding: 'SMAE' is not one of SAME, VALID, EXPLICIT; did you mean 'SAME'?"),
         ({"padding": "same"}, "padding", "padding: 'same' is not one of SAME, VALID, EXPLICIT; did you mean 'SAME'?"),
-        ({"padding": "EXPLICIT"}, "padding", f"{GOES_WITH} EXPLICIT"),
+        ({"padding": "EXPLICIT"}, "padding", "C12: padding EXPLICIT needs explicit_paddings, which is missing"),
+        ({"padding": "EXPLICIT", "explicit_paddings": []}, "padding", "C12: explicit_paddings has 8 values, not 0"),
         ({"explicit_paddings": [0] * 8}, "padding", f"{GOES_WITH} VALID"),
         ({"padding": "EXPLICIT", "explicit_paddings": [1] * 4}, "padding",
          "C12: explicit_paddings has 8 values, not 4"),
@@ -109,7 +110,7 @@ def test_the_expected_out_backprop_is_said_in_the_order_of_the_file() -> None:
 
 
 def test_all_mistakes_of_a_call_are_said() -> None:
-    found = mistakes(dtype="x", strides=[1], dilations=[2, 1, 1, 1], padding="x", filter=[1], data_format="x")
+    found = mistakes(dtype="x", strides=[1], dilations=[2, 1, 1], padding="x", filter=[1], data_format="x")
     assert [key for key, _ in found] == ["dtype", "data_format", "strides", "dilations", "padding", "filter"]
     found = mistakes(input_sizes=[-1, 1, 1, 7], filter=[9, 9, 3, 4], out_backprop=[1])
     assert [key for key, _ in found] == ["filter", "filter", "filter", "input_sizes"]

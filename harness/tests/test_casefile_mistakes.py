@@ -8,7 +8,7 @@ import pytest
 from harness.errors import InvalidInputError, NothingMatchedError, Problem
 from harness.spec.case import Rule
 from harness.spec.casefile import CasePath, load, read_file
-from harness.tests.cases import case_file, entry, load_text, names
+from harness.tests.cases import SIZES, case_file, entry, load_text, names
 
 TOGETHER: Final = "profile: rtol and atol come together, and with a reason"
 WOULD_HAVE: Final = "out_backprop would have"
@@ -60,14 +60,14 @@ def test_an_error_keeps_a_line_for_each_problem() -> None:
         (entry("matrix: {strides: [1]}, exclude: [{pading: SAME}]"), "pading:",
          "unknown key 'pading'; did you mean 'padding'?"),
         (entry("profile: {rtoll: 1}"), "rtoll:", "unknown key 'rtoll'; did you mean 'rtol'?"),
-        ("- {padding: SAME}", "{padding", "missing key 'id'"),
+        (f"- {{{SIZES}, padding: SAME}}", "{input", "missing key 'id'"),
         # types
         ("- 5", "5", "a mapping is needed here, not 5"),
         ("- [a]", "[a]", "a mapping is needed here, not ['a']"),
         (entry("matrix: [1]"), "[1]", "a mapping is needed here, not [1]"),
         (entry("profile: x"), "x}", "a mapping is needed here, not 'x'"),
         (entry(name="010"), "010", "id: input should be a valid string, not 10"),
-        (entry(name="true"), "true", "id: input should be a valid string, not True"),
+        (entry(name="true"), "true", "id: input should be a valid string, not true"),
         (entry(name="'a b'"), "'a b'", "'a b': only letters, digits, '.', '_' and '-' are used here"),
         (entry(name="a::b"), "a::b", "'a::b': only letters, digits, '.', '_' and '-' are used here"),
         (entry(name="''"), "''", "'': only letters, digits, '.', '_' and '-' are used here"),
@@ -77,13 +77,19 @@ def test_an_error_keeps_a_line_for_each_problem() -> None:
         (entry("strides: x"), "x}",
          "strides: 'x' is not an integer, [height, width], or four integers in data_format's order"),
         (entry("strides: true"), "true",
-         "strides: True is not an integer, [height, width], or four integers in data_format's order"),
+         "strides: true is not an integer, [height, width], or four integers in data_format's order"),
         (entry("strides: 1.5"), "1.5",
          "strides: 1.5 is not an integer, [height, width], or four integers in data_format's order"),
         (entry("strides: [1, x]"), "[1, x]",
          "strides: [1, 'x'] is not an integer, [height, width], or four integers in data_format's order"),
         (entry("strides: 9223372036854775808"), "922",
-         "strides: 9223372036854775808 is not an integer, [height, width], or four integers in data_format's order"),
+         "strides: 9223372036854775808 is too large: the limit is 2**63 - 1"),
+        (entry("out_backprop: [1, 99999999999999999999, 4, 1]"), "[1, 99",
+         "out_backprop: 99999999999999999999 is too large: the limit is 2**63 - 1"),
+        (entry("strides: [1, -9223372036854775809]"), "[1, -9",
+         "strides: -9223372036854775809 is too large: the limit is -2**63"),
+        (entry("out_backprop: [1, ~]"), "[1, ~]",
+         "out_backprop: [1, null] is not a list of integers such as [2, 9, 9, 3]"),
         (entry("matrix: {strides: 1}"), "1}}", "strides: input should be a valid list, not 1"),
         (entry("matrix: {strides: [1, x]}"), "x]",
          "strides: 'x' is not an integer, [height, width], or four integers in data_format's order"),
@@ -91,7 +97,7 @@ def test_an_error_keeps_a_line_for_each_problem() -> None:
         (entry("out_backprop: 5"), "5}", "out_backprop: 5 is not a list of integers such as [2, 9, 9, 3]"),
         (entry("out_backprop: [1.5]"), "[1.5]", "out_backprop: [1.5] is not a list of integers such as [2, 9, 9, 3]"),
         (entry("explicit_paddings: [true]"), "[true]",
-         "explicit_paddings: [True] is not a list of integers such as [2, 9, 9, 3]"),
+         "explicit_paddings: [true] is not a list of integers such as [2, 9, 9, 3]"),
         (entry("dtype: 5"), "5}", "dtype: 5 is not a type's name or a list of them"),
         (entry("dtype: []"), "[]", "dtype: [] is not a type's name or a list of them"),
         (entry("dtype: [half, 1]"), "[half, 1]", "dtype: ['half', 1] is not a type's name or a list of them"),
@@ -164,9 +170,10 @@ def test_rules_are_spelled_from_c1_to_c16(tmp_path: Path) -> None:
         ("op: Conv2DBackpropInput\ncases: []\n", ["2:8: cases must not be empty"]),
         ("op: Conv2DBackpropInput\ncases: abc\n", ["2:8: cases: input should be a valid list, not 'abc'"]),
         ("op: Conv2DBackpropInput\ncases: {a: b}\n", ["2:8: cases: input should be a valid list, not {'a': 'b'}"]),
-        ("op: Conv2DBackpropInput\ncases: ~\n", ["2:8: cases: input should be a valid list, not None"]),
+        ("op: Conv2DBackpropInput\ncases: ~\n", ["2:8: cases: input should be a valid list, not null"]),
         (f"cases:\n{entry()}\n", ["1:1: missing key 'op'"]),
-        (f"op: Conv2D\ncases:\n{entry()}\n", ["1:5: 'Conv2D' is not one of 'Conv2DBackpropInput'"]),
+        (f"op: Conv2D\ncases:\n{entry()}\n",
+         ["1:5: 'Conv2D' is not one of 'Conv2DBackpropInput'; did you mean 'Conv2DBackpropInput'?"]),
         (f"op: Conv2DBackpropFilter\ncases:\n{entry()}\n",
          ["1:5: 'Conv2DBackpropFilter' is not one of 'Conv2DBackpropInput'; did you mean 'Conv2DBackpropInput'?"]),
         (f"op: Conv2DBackpropInput\ncase: []\ncases:\n{entry()}\n", ["2:1: unknown key 'case'; did you mean 'cases'?"]),
@@ -257,6 +264,7 @@ def test_a_mistake_in_the_defaults_is_not_said_again_of_every_case(tmp_path: Pat
     _, problems = load_text(tmp_path, case_file(*lines, defaults="{pading: SAME}"))
     assert problems == [
         "2:12: unknown key 'pading'; did you mean 'padding'?",
+        f"5:{column(lines[1], 'x}')}: b: dtype: 'x' is not one of half, bfloat16, float32, float64, int32",
         f"6:{column(lines[2], 'x}')}: c: dtype: 'x' is not one of half, bfloat16, float32, float64, int32",
     ]
 

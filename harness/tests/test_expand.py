@@ -83,15 +83,6 @@ def test_what_is_not_said_is_the_usual(tmp_path: Path) -> None:
     assert (case.expect, case.covers, case.tags, case.profile) == (Expect.CONFORMS, (), (), Profile())
 
 
-def test_null_says_nothing(tmp_path: Path) -> None:
-    ((case,), _) = load_text(
-        tmp_path, case_file(entry("strides: ~, dtype: ~, covers: ~, tags: ~, data: ~, profile: ~"))
-    )
-    assert case.attributes.dtype == "float32"
-    ((case,), _) = load_text(tmp_path, case_file(entry("strides: ~"), defaults="{strides: 3}"))
-    assert case.attributes.strides == (1, 3, 3, 1)
-
-
 def test_defaults_may_say_everything_but_the_id(tmp_path: Path) -> None:
     defaults = (
         "{description: x, covers: [C1, C16], tags: [big, x.y], data: [wide], dilations: 2, dtype: half, "

@@ -78,6 +78,32 @@ def test_every_line_that_is_no_layer_is_named(tmp_path: Path) -> None:
         read_lines(tmp_path / "nosuch")
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('{"H": 8, "W": 6, "C": 3, "K": 4, "R": 3, "S": 2, "zzz": 1}', ["50: unknown key 'zzz'"]),
+        ('{"H": 0, "W": true, "C": 3, "K": 4, "R": "3"}',
+         ["1: missing key 'S'", "7: H: 0 is not an integer from 1 on", "15: W: true is not an integer from 1 on",
+          "42: R: '3' is not an integer from 1 on"]),
+        ('{"H": 8, "W": 6, "C": 3, "K": 4, "R": 3, "S": 2, "strides": [1, 1], "pad": [1, 1]}',
+         ["50: unknown key 'strides'; did you mean 'stride'?",
+          "76: pad: [1, 1] is not [[top, bottom], [left, right]], none below 0"]),
+        ('{"H": 8, "H": 8, "W": 6, "C": 3, "K": 4, "R": 3, "S": 2}', ["10: duplicate key 'H'"]),
+        ('{"H": 8, "W" 6}', ["14: not JSON: expecting ':' delimiter"]),
+        ("[1]", ["1: a mapping is needed here, not [1]"]),
+        (' {"H": 8, "W": 6, "C": 3, "K": 4, "R": 10, "S": 2}',
+         [("2: C3: a filter of height 10 does not fit an input of height 8 under VALID: out_backprop would have "
+          "-1 positions")]),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_line_is_said_at_its_place(line: str, said: list[str], tmp_path: Path) -> None:
+    file = tmp_path / "layers.jsonl"
+    file.write_text(f"{json.dumps(LINE)}\n\n{line}\n")
+    with pytest.raises(InvalidInputError) as error:
+        read_lines(file)
+    assert [each.removeprefix(f"{file}:3:") for each in error.value.lines] == said
+
+
 def test_a_layer_that_comes_twice_is_one_case_with_both_names(tmp_path: Path) -> None:
     text = layers_text([layer(name="one"), layer(K=6, name="two"), layer(name="three")], ["net"], Selection())
     assert "  # one, three\n  - id: 4x4x2-3x3x5-same\n" in text

@@ -93,6 +93,8 @@ def test_invalid_files_run_nothing_and_show_every_problem(file: Path, tmp_path: 
     done = harness("run", file, wrong, "-i", RIGHT, "--out", tmp_path / "run")
     assert done.returncode == 4
     assert done.stderr.splitlines() == [
+        f"{wrong}:3:5: a: input_sizes is missing",
+        f"{wrong}:3:5: a: padding is missing: one of SAME, VALID, EXPLICIT or [[top, bottom], [left, right]]",
         f"{wrong}:3:13: unknown key 'fliter'; did you mean 'filter'?",
         f"{wrong}:4:5: a: filter is missing",
         f"{wrong}:4:5: a: input_sizes is missing",

@@ -1,13 +1,15 @@
 """From what a person names to case files and to cases."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 
 from harness.errors import InvalidInputError, NothingMatchedError
 from harness.spec.casefile import CasePath
-from harness.spec.selection import Selector, case_paths, select, split_id
+from harness.spec.selection import Selector, case_paths, chosen_cases, select, split_id
+from harness.tests.cases import case_file, entry
 from harness.tests.strategies import make_case
 
 FILES = ("cases/strides.yaml", "cases/op/strides.yaml", "cases/op/deep/more.yml", "cases/op/padding.yaml")
@@ -114,7 +116,7 @@ def test_a_file_is_found_by_its_name_alone(root: Path) -> None:
     (root / "cases/zz").mkdir()
     (root / "cases/zz/padding.yaml").touch()
     assert chosen(root, "padding.yaml::x") == [("op/padding.yaml", "x", ""), ("zz/padding.yaml", "x", "")]
-    with pytest.raises(InvalidInputError, match=r"^adding\.yaml: no such file$"):
+    with pytest.raises(InvalidInputError, match=r"^adding\.yaml: no such file; did you mean 'op/padding\.yaml'\?$"):
         select(["adding.yaml"], root)
 
 
@@ -136,7 +138,41 @@ def test_what_is_named_twice_is_selected_once(root: Path) -> None:
 def test_files_that_do_not_exist_are_said_all_at_once(root: Path) -> None:
     with pytest.raises(InvalidInputError) as raised:
         select(["none.yaml", "op/padding.yaml", "cases/nor.yml"], root)
-    assert raised.value.lines == ("none.yaml: no such file", "cases/nor.yml: no such file")
+    empty = "cases/op/padding.yaml:1:1: the file is empty"
+    assert raised.value.lines == ("none.yaml: no such file", "cases/nor.yml: no such file", empty)
+
+
+def test_all_that_is_wrong_with_what_is_named_is_said_at_once(root: Path) -> None:
+    (root / "one.yaml").write_text(case_file(entry()))
+    with pytest.raises(InvalidInputError) as raised:
+        chosen_cases(["one.yaml::a", "one.yaml::zz", "xyz.yaml", "nor.yaml::x"], root)
+    said = ("xyz.yaml: no such file", "nor.yaml::x: no such case file", "one.yaml::zz: no such case")
+    assert raised.value.lines == said
+    with pytest.raises(InvalidInputError) as raised:
+        select(["one.yaml::zz", "xyz.yaml"], root)
+    assert raised.value.lines == (said[0], said[2])
+    with pytest.raises(NothingMatchedError, match=r"^nor\.yaml::x: no such case file\none\.yaml::zz: no such case$"):
+        chosen_cases(["one.yaml::zz", "one.yaml::a", "nor.yaml::x"], root)
+    assert [case.id for case in chosen_cases(["one.yaml::a"], root)] == ["one.yaml::a"]
+
+
+def test_of_an_invalid_file_no_case_is_said_to_be_missing(root: Path) -> None:
+    (root / "one.yaml").write_text(case_file(entry("stride: 1")))
+    with pytest.raises(InvalidInputError) as raised:
+        chosen_cases(["one.yaml::zz"], root)
+    assert [line.partition(": ")[2] for line in raised.value.lines] == ["unknown key 'stride'; did you mean 'strides'?"]
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("strids.yaml", "op/strides.yaml"), ("op/padding.yml", "op/padding.yaml"), ("othr.yaml", "other.yaml"),
+        ("../mine/onee.yaml", "../mine/one.yaml"), ("paddin.yaml::x", "op/padding.yaml"),
+    ],
+)  # fmt: skip
+def test_the_nearest_file_is_offered(text: str, meant: str, root: Path) -> None:
+    with pytest.raises((InvalidInputError, NothingMatchedError), match=rf"; did you mean '{re.escape(meant)}'\?$"):
+        select([text], root)
 
 
 @pytest.mark.parametrize("text", ["none.yaml::x", "none", "::x", "nothing::x::tf", "", "../empty"])

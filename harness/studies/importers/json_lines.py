@@ -1,21 +1,43 @@
 """Layers from JSON lines, one object a layer, as tools that list the layers of networks write them."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from harness.errors import InvalidInputError, Problem
-from harness.studies.importers import Layer, PaddingOfLayer
+from harness.spec import yaml12
+from harness.spec.findings import problems_of_form
+from harness.spec.schema import form
+from harness.studies.importers import Layer, PaddingOfLayer, Pair
 
-Extent = Annotated[int, Field(ge=1)]
-Pad = tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]]
+
+def _is_extent(value: object, least: int = 1) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+def _is_pair(value: object, least: int = 1) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(_is_extent(each, least) for each in value)
+
+
+def _is_pads(value: object) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(_is_pair(pair, least=0) for pair in value)
+
+
+_INT: Final = {"type": "integer"}
+_LIST: Final = {"type": "array"}
+Extent = Annotated[int, *form(_is_extent, "an integer from 1 on", _INT)]
+Steps = Annotated[Pair, *form(_is_pair, "[height, width], both from 1 on", _LIST)]
+Pads = Annotated[tuple[Pair, Pair], *form(_is_pads, "[[top, bottom], [left, right]], none below 0", _LIST)]
+Count = Annotated[int, *form(lambda value: _is_extent(value, 0), "an integer from 0 on", _INT)]
 
 
 class _Line(BaseModel):
-    """One line; what else it says is not looked at. P and Q, where given, are held against C3."""
+    """One line. P and Q, where given, are held against C3; macs, multiply-adds, are not: tools count them their way."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     H: Extent
     W: Extent
@@ -23,11 +45,12 @@ class _Line(BaseModel):
     K: Extent
     R: Extent
     S: Extent
-    P: int | None = None
-    Q: int | None = None
-    stride: tuple[Extent, Extent] = (1, 1)
-    dilation: tuple[Extent, Extent] = (1, 1)
-    pad: tuple[Pad, Pad] = ((0, 0), (0, 0))
+    P: Count | None = None
+    Q: Count | None = None
+    stride: Steps = (1, 1)
+    dilation: Steps = (1, 1)
+    pad: Pads = ((0, 0), (0, 0))
+    macs: Count | None = None
 
     def layer(self) -> Layer:
         """The same as a layer. Raises InvalidInputError where the output extents are not what C3 makes of the rest."""
@@ -42,27 +65,40 @@ class _Line(BaseModel):
 
 
 def read_lines(file: Path) -> list[Layer]:
-    """Layers of a file of JSON objects with H W C K R S and perhaps P Q, stride, dilation, pad.
+    """Layers of a file of JSON objects with H W C K R S and perhaps P Q, stride, dilation, pad, macs.
 
     `stride` and `dilation` are [height, width], `pad` is [[top, bottom], [left, right]]. Raises InvalidInputError with
-    every line that is not one.
+    every problem of every line.
     """
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except OSError as error:
         raise InvalidInputError([f"{file}: {error.strerror}"]) from None
+    except UnicodeDecodeError as error:
+        raise InvalidInputError([f"{file}: not UTF-8: {error.reason}"]) from None
     layers: list[Layer] = []
     problems: list[Problem] = []
     for number, line in enumerate(lines, 1):
-        try:
-            layers += [_Line.model_validate_json(line).layer()] if line.strip() else []
-        except ValidationError as error:
-            problems += [
-                Problem(str(file), number, 0, f"{'.'.join(map(str, finding['loc']))}: {finding['msg']}".lstrip(": "))
-                for finding in error.errors(include_url=False)
-            ]
-        except InvalidInputError as error:
-            problems += [Problem(str(file), number, 0, message.lstrip(": ")) for message in error.lines]
+        if line.strip():
+            found, wrong = _layer(line, str(file))
+            layers += [found] if found else []
+            problems += [replace(problem, line=number) for problem in wrong]
     if problems:
-        raise InvalidInputError(problems)
+        raise InvalidInputError(sorted(problems))
     return layers
+
+
+def _layer(line: str, file: str) -> tuple[Layer | None, list[Problem]]:
+    """The layer that one line is, or what is wrong with it, placed as if the line were a file."""
+    try:
+        value = json.loads(line)
+    except json.JSONDecodeError as error:
+        return None, [Problem(file, 1, error.colno, f"not JSON: {error.msg[:1].lower()}{error.msg[1:]}")]
+    document = yaml12.read(line.encode(), file)  # JSON is YAML, and this reader knows where values stand
+    try:
+        layer = _Line.model_validate(value).layer()
+    except ValidationError as error:
+        return None, [*document.problems, *problems_of_form(error, document, file, _Line)]
+    except InvalidInputError as error:
+        return None, [Problem(file, *document.mark(()), message.removeprefix(": ")) for message in error.lines]
+    return (None, document.problems) if document.problems else (layer, [])
