@@ -30,14 +30,19 @@ class KillMatrix:
     """All kills, in the order of the cases; `cases` are those that were run, by id, with their types.
 
     Unless `full`, a mutant was left alone in a type once a case had found it there. `left_out` counts the cases that
-    were too large, `complete` says that nobody interrupted.
+    were too large; `undecided` are the types of which an interrupt left cases out.
     """
 
     kills: tuple[Kill, ...]
     cases: Mapping[str, str]
     full: bool
     left_out: int = 0
-    complete: bool = True
+    undecided: tuple[str, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether nobody interrupted."""
+        return not self.undecided
 
     def first(self) -> dict[str, dict[str, Kill]]:
         """For each mutant the first case that finds it, by type."""
@@ -54,7 +59,7 @@ class KillMatrix:
             (name, dtype)
             for name, found in self.first().items()
             for dtype in dtypes
-            if dtype not in MUTANTS[name].equivalent and dtype not in found
+            if dtype not in (*MUTANTS[name].equivalent, *self.undecided) and dtype not in found
         ]
 
     def contradictions(self) -> list[Kill]:
@@ -82,7 +87,8 @@ class KillMatrix:
         mutants = {name: _about(name, found) for name, found in self.first().items()}
         for name, dtype in self.survivors():
             mutants[name]["survives"].append(dtype)
-        content: dict[str, Any] = {"complete": self.complete, "full": self.full, "left_out": self.left_out}
+        content: dict[str, Any] = {"complete": self.complete, "undecided": self.undecided}
+        content |= {"full": self.full, "left_out": self.left_out}
         content |= {"cases": len(self.cases), "mutants": mutants}
         if self.full:
             found: dict[str, list[str]] = {case: [] for case in self.cases}
@@ -93,7 +99,8 @@ class KillMatrix:
 
     def lines(self) -> Iterator[str]:
         """What a person reads: a line for each mutant, then who got away, then the cases."""
-        yield from (_line(name, found) for name, found in self.first().items())
+        fallback = "survives" if self.complete else "not decided"
+        yield from (_line(name, found, fallback) for name, found in self.first().items())
         if self.full:
             yield from self._lines_of_cases()
         yield from (f"survives: {name} in {dtype}: {MUTANTS[name].mistake}" for name, dtype in self.survivors())
@@ -101,7 +108,8 @@ class KillMatrix:
         if self.left_out:
             yield f"too large for this, and left out: {self.left_out:,}"
         fate = f"{len(self.survivors()):,} pairs of mutant and type survive"
-        yield f"{len(MUTANTS)} mutants, {len(self.cases):,} cases: {fate}{'' if self.complete else '; interrupted'}"
+        cut = "" if self.complete else f"; interrupted, not decided: {', '.join(self.undecided)}"
+        yield f"{len(MUTANTS)} mutants, {len(self.cases):,} cases: {fate}{cut}"
 
     def _lines_of_cases(self) -> Iterator[str]:
         alone = self.indispensable()
@@ -122,8 +130,8 @@ def _about(name: str, found: Mapping[str, Kill]) -> dict[str, Any]:
     return about | {"killed": killed, "survives": []}
 
 
-def _line(name: str, found: Mapping[str, Kill]) -> str:
+def _line(name: str, found: Mapping[str, Kill], fallback: str) -> str:
     types = f"{len(found)} type{'s' * (len(found) != 1)}"
-    told = [f"{types:<8} {kill.kind:<8} {kill.case}" for kill in found.values()][:1] or ["survives"]
+    told = [f"{types:<8} {kill.kind:<8} {kill.case}" for kill in found.values()][:1] or [fallback]
     equivalent = ", ".join(MUTANTS[name].equivalent)
     return f"{name:<{max(map(len, MUTANTS))}}  {told[0]}{f'  (equivalent: {equivalent})' if equivalent else ''}"

@@ -4,7 +4,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from typing import Final, TypeAlias
 
@@ -36,17 +36,16 @@ def kill_matrix(cases: Iterable[Case], *, full: bool, workers: int) -> KillMatri
     valid = [(case.geometry.multiply_adds, case.id, case) for case in cases if case.geometry]
     chosen = [case for work, _, case in sorted(valid, key=lambda each: each[:2]) if work <= LARGEST]
     kills: list[Kill] = []
-    complete = True
-    try:
-        for found in _done(_jobs(chosen, full=full), full=full, workers=workers):
+    left = {case.id: case.attributes.dtype for case in chosen}
+    place = {case: number for number, case in enumerate(left)}
+    ran: dict[str, str] = {}
+    with suppress(KeyboardInterrupt):
+        for job, found in _done(_jobs(chosen, full=full), full=full, workers=workers):
             kills += found
-    except KeyboardInterrupt:
-        complete = False
-    place = {case.id: number for number, case in enumerate(chosen)}
+            ran |= {case.id: left.pop(case.id) for case in job}
     kills.sort(key=lambda kill: place[kill.case])
-    return KillMatrix(
-        tuple(kills), {case.id: case.attributes.dtype for case in chosen}, full, len(valid) - len(chosen), complete
-    )
+    ran = {case: ran[case] for case in place if case in ran}
+    return KillMatrix(tuple(kills), ran, full, len(valid) - len(chosen), tuple(dict.fromkeys(left.values())))
 
 
 def found_by(case: Case, geometry: Geometry, mutant: Mutant, kinds: Sequence[DataKind]) -> DataKind | None:
@@ -69,21 +68,22 @@ def _jobs(cases: Sequence[Case], *, full: bool) -> list[Job]:
     return [tuple(case for case in cases if case.attributes.dtype == dtype) for dtype in dtypes]
 
 
-def _done(jobs: Sequence[Job], *, full: bool, workers: int) -> Iterator[list[Kill]]:
-    """What the jobs find, as they end; a bar on the terminal says how far it is."""
+def _done(jobs: Sequence[Job], *, full: bool, workers: int) -> Iterator[tuple[Job, list[Kill]]]:
+    """Jobs and what they find, as they end; a bar on the terminal says how far it is."""
     work: Callable[[Job], list[Kill]] = _everything if full else _until_found
     bar = {"description": "mutants", "total": len(jobs), "console": Console(stderr=True), "transient": True}
     quiet = not sys.stderr.isatty()
     if workers <= 1:
         with threadpool_limits(limits=1):
-            yield from track(map(work, jobs), disable=quiet, **bar)  # type: ignore[arg-type]
+            for job in track(jobs, disable=quiet, **bar):  # type: ignore[arg-type]
+                yield job, work(job)
         return
     with ProcessPoolExecutor(workers, get_context("spawn"), _begin) as pool:
         with _unheard():
-            futures = [pool.submit(work, job) for job in jobs]
+            futures = {pool.submit(work, job): job for job in jobs}
         try:
             for future in track(as_completed(futures), disable=quiet, **bar):  # type: ignore[arg-type]
-                yield future.result()
+                yield futures[future], future.result()
         finally:  # after an interrupt only what has begun is waited for
             for future in futures:
                 future.cancel()

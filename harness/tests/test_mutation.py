@@ -135,8 +135,25 @@ def test_an_interrupt_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     cases = [make_case(f"case-{n}", input_sizes=[1, 3, 3, 1], filter=[2, 2, 1, 1]) for n in range(30)]
     matrix = kill_matrix(cases, full=True, workers=1)
     assert not matrix.complete
-    assert list(matrix.lines())[-1].endswith("; interrupted")
+    assert list(matrix.lines())[-1].endswith("; interrupted, not decided: float32")
+    assert not any(line.startswith("survives") or line.endswith("survives") for line in matrix.lines())
     assert len(matrix.kills) == 1
+    assert len(matrix.cases) == mutation.CASES_A_JOB
+
+
+def test_a_type_that_was_run_to_its_end_is_decided_whatever_came_after(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(cases: mutation.Job) -> list[Kill]:
+        if cases[0].attributes.dtype == "int32":
+            raise KeyboardInterrupt
+        return []
+
+    monkeypatch.setattr(mutation, "_until_found", interrupted)
+    cases = [
+        make_case(dtype, input_sizes=[1, 3, 3, 1], filter=[2, 2, 1, 1], dtype=dtype) for dtype in ("int32", "half")
+    ]
+    matrix = kill_matrix(cases, full=False, workers=1)
+    assert matrix.undecided == ("int32",)
+    assert {dtype for _, dtype in matrix.survivors()} == {"half"}
     assert json.loads(matrix.to_json())["complete"] is False
 
 
@@ -167,7 +184,7 @@ def test_a_record_says_how_many_mutants_its_case_finds(tmp_path: Path) -> None:
 def test_an_interrupted_command_writes_what_it_has_and_ends_with_2(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    cut_off = KillMatrix((a_kill("a"),), {"a": "half"}, full=True, complete=False)
+    cut_off = KillMatrix((a_kill("a"),), {"a": "half"}, full=True, undecided=("half",))
     monkeypatch.setattr(mutation, "kill_matrix", lambda *_, **__: cut_off)
     with pytest.raises(typer.Exit) as ended:
         mutants([GROUPS], full=True, workers=1, out=tmp_path / "matrix.json")
