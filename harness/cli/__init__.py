@@ -45,6 +45,11 @@ def _status() -> int:
     except NothingMatchedError as error:
         typer.echo(str(error), err=True)
         return NOTHING
+    except OSError as error:  # of a path that the user gave; what the harness writes for itself is dealt with there
+        if error.filename is None:
+            raise
+        typer.echo(f"{error.filename}: {error.strerror}", err=True)
+        return USAGE
     except (typer.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except typer.TyperException as error:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from harness.cli.options import ROOT, Isolation, Names
+from harness.cli.options import ROOT, Isolation, Names, positive
 from harness.cli.status import FAILED, OK
 from harness.report.changes import changes_table, compare_runs, comparison_lines
 from harness.report.failure import Table, aligned
@@ -26,19 +26,23 @@ def run(
         typer.Option("-i", help="A name, module:callable, path/to/file.py:callable, or NAME=either; may be repeated."),
     ] = None,
     workers: Annotated[str, typer.Option("-n", help="Worker processes: a number or 'auto'.")] = "0",
-    timeout: Annotated[float, typer.Option(help="Seconds after which a call counts as hanging.")] = 60.0,
+    timeout: Annotated[
+        float, typer.Option(help="Seconds after which a call counts as hanging.", callback=positive)
+    ] = 60.0,
     isolation: Annotated[Isolation, typer.Option(help="Where calls are made: 'none' is for a debugger.")] = "host",
     threads: Annotated[str | None, typer.Option(help="Numbers of intra-op threads to run with, as in 1,2.")] = None,
     out: Annotated[Path | None, typer.Option(help="The run folder; by default a new reports/<time>.")] = None,
     resume: Annotated[Path | None, typer.Option(help="A run folder: do what is missing there.")] = None,
     evidence: Annotated[Path | None, typer.Option(help="The .npz of a failing case: its operands are used.")] = None,
     kernel_budget: Annotated[
-        int | None, typer.Option(help="Multiply-adds up to which slow reference kernels are compared.")
+        int | None, typer.Option(min=0, help="Multiply-adds up to which slow reference kernels are compared.")
     ] = None,
 ) -> None:
     """Run cases against implementations; write a run folder, print a summary and the path of the page."""
     import pytest  # noqa: PLC0415 -- pytest takes longer to import than the other commands take to run
 
+    if resume and (names or implementation):
+        raise typer.BadParameter("--resume goes on with the cases and implementations of that run: name none")
     if resume:
         options = read_run(resume).header.options
         names, implementation = options["names"], options["implementations"]

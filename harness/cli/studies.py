@@ -1,13 +1,13 @@
 """Commands that hold cases, implementations and the harness itself against more than the cases at hand."""
 
 import shlex
-from datetime import datetime
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
 import typer
 
-from harness.cli.options import ROOT, Isolation, Names
+from harness.cli.options import ROOT, Isolation, Names, positive
 from harness.cli.status import FAILED, INTERRUPTED, OK
 from harness.errors import NothingMatchedError
 from harness.report.exhaustion import Limits, summary_lines
@@ -34,10 +34,11 @@ def mutants(
     cases = chosen_cases(names or [str(ROOT / CASES)], ROOT)
     if not cases:
         raise NothingMatchedError("no case is named")
-    matrix = kill_matrix(cases, full=full, workers=workers)
-    typer.echo("\n".join(matrix.lines()))
     target = out or ROOT / REPORTS / "mutants.json"
     target.parent.mkdir(parents=True, exist_ok=True)
+    target.open("a", encoding="utf-8").close()  # where that is not possible it is said now, not after the work
+    matrix = kill_matrix(cases, full=full, workers=workers)
+    typer.echo("\n".join(matrix.lines()))
     target.write_text(matrix.to_json(), encoding="utf-8")
     typer.echo(f"matrix: {target}")
     if not matrix.complete:
@@ -49,13 +50,15 @@ def mutants(
 
 def fuzz(
     implementation: Annotated[list[str] | None, typer.Option("-i", help="As for `run`; by default tf-eager.")] = None,
-    minutes: Annotated[float, typer.Option(help="How long to search.")] = 1.0,
-    examples: Annotated[int | None, typer.Option(help="End after so many cases, if that is sooner.")] = None,
+    minutes: Annotated[float, typer.Option(help="How long to search.", callback=positive)] = 1.0,
+    examples: Annotated[int | None, typer.Option(min=1, help="End after so many cases, if that is sooner.")] = None,
     seed: Annotated[int, typer.Option(help="Another seed draws other cases; the same one, the same.")] = 0,
     draw: Annotated[Drawn, typer.Option(help="What to draw.")] = "both",
     *,
     every_dtype: Annotated[bool, typer.Option("--every-dtype", help="Run each call in all five types.")] = False,
-    timeout: Annotated[float, typer.Option(help="Seconds after which a call counts as hanging.")] = 10.0,
+    timeout: Annotated[
+        float, typer.Option(help="Seconds after which a call counts as hanging.", callback=positive)
+    ] = 10.0,
     isolation: Annotated[Isolation, typer.Option(help="Where calls are made: 'none' is faster, and may die.")] = "host",
     out: Annotated[Path | None, typer.Option(help="Where findings go; by default a new reports/fuzz-<time>.")] = None,
 ) -> None:
@@ -64,8 +67,14 @@ def fuzz(
     from harness.studies.fuzz.search import Limits  # noqa: PLC0415 -- the same
 
     limits = Limits(seed, minutes * 60, examples, draw != "invalid", draw != "valid", every_dtype)
-    folder = out or ROOT / REPORTS / f"fuzz-{datetime.now():%Y%m%d-%H%M%S}"  # noqa: DTZ005 -- the reader's own clock
-    clean = search(implementation or (), limits, ROOT, folder, timeout=timeout, isolated=isolation == "host")
+    folder = out or new_folder(ROOT / REPORTS, "fuzz-")
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        clean = search(implementation or (), limits, ROOT, folder, timeout=timeout, isolated=isolation == "host")
+    finally:
+        if not out:
+            with suppress(OSError):  # of a folder with findings
+                folder.rmdir()
     raise typer.Exit(OK if clean else FAILED)
 
 
@@ -74,7 +83,9 @@ def exhaust(
         list[str] | None, typer.Option("-i", help="What to test, as for `run`; tf-eager where nothing is said.")
     ] = None,
     workers: Annotated[int, typer.Option("-n", min=1, help="Calls that are made at the same time.")] = 2,
-    timeout: Annotated[float, typer.Option(help="Seconds after which a call counts as hanging.")] = 60.0,
+    timeout: Annotated[
+        float, typer.Option(help="Seconds after which a call counts as hanging.", callback=positive)
+    ] = 60.0,
     out: Annotated[Path | None, typer.Option(help="The run folder; by default a new reports/<time>.")] = None,
     resume: Annotated[Path | None, typer.Option(help="A run folder: do what is missing there.")] = None,
     input: Annotated[int, typer.Option(min=0, help="The largest input extent.")] = 8,

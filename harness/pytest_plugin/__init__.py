@@ -40,7 +40,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--run-folder", metavar="DIR", help="where to write the run (default: a new reports/<time>)")
     group.addoption(
         "--call-timeout",
-        type=float,
+        type=_seconds,
         default=60.0,
         metavar="S",
         help="seconds after which a call counts as hanging (default: %(default)s)",
@@ -55,11 +55,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--kernel-budget",
-        type=int,
+        type=_count,
         default=DEFAULT_BUDGET,
         metavar="N",
         help="multiply-adds up to which the slow reference kernels are held against each other (default: %(default)s)",
     )
+
+
+def _seconds(text: str) -> float:
+    if not (value := float(text)) > 0:  # NaN is not, either
+        raise ValueError
+    return value
+
+
+def _count(text: str) -> int:
+    if (value := int(text)) < 0:
+        raise ValueError
+    return value
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -216,9 +216,9 @@ def evidence_name(run_id: str) -> str:
     return f"{EVIDENCE}/{re.sub('[^A-Za-z0-9.+-]+', '-', run_id)[-100:].strip('-')}-{digest}.npz"
 
 
-def new_folder(reports: Path) -> Path:
+def new_folder(reports: Path, prefix: str = "") -> Path:
     """Make a folder in `reports`, named by the time; raises OSError where that is not possible."""
-    stamp = datetime.now().astimezone().strftime("%Y-%m-%dT%H-%M-%S")
+    stamp = prefix + datetime.now().astimezone().strftime("%Y-%m-%dT%H-%M-%S")
     for number in count(1):
         folder = reports / (stamp if number == 1 else f"{stamp}-{number}")
         with contextlib.suppress(FileExistsError):  # of a run that began in the same second

@@ -79,6 +79,48 @@ def test_wrong_usage_is_4(arguments: list[str]) -> None:
     assert harness(*arguments).returncode == 4
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["run", "--timeout", "-3"], "'--timeout': -3 is not more than 0"),
+        (["run", "--timeout", "nan"], "'--timeout': nan is not more than 0"),
+        (["run", "--kernel-budget", "-5"], "'--kernel-budget'"),
+        (["fuzz", "--minutes", "-1"], "'--minutes': -1 is not more than 0"),
+        (["run", "strides.yaml", "--resume", "reports"], "--resume goes on with the cases"),
+        (["run", "-i", "correct", "--resume", "reports"], "--resume goes on with the cases"),
+    ],
+)
+def test_an_option_that_means_nothing_is_named(arguments: list[str], said: str) -> None:
+    done = harness(*arguments)
+    assert done.returncode == 4
+    assert said in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["mutants", "strides.yaml::post", "--out"],
+        ["exhaust", "-i", "correct", "--input", "1", "--out"],
+        ["fuzz", "-i", "correct", "--examples", "1", "--out"],
+        ["report", "{run}", "--out"],
+        ["diff", "{run}", "{run}", "--out"],
+        ["import", "lines", "{lines}", "--out"],
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_what_cannot_be_written_is_said_in_a_line(arguments: list[str], tmp_path: Path) -> None:
+    """Not a traceback, and not the status of a result that is not as expected."""
+    taken = tmp_path / "taken"
+    taken.write_text("a file")
+    lines = write(tmp_path, '{"H": 2, "W": 2, "C": 1, "K": 1, "R": 1, "S": 1}\n', "lines.jsonl")
+    run = tmp_path / "run"
+    harness("run", write(tmp_path, PLAIN), "-i", RIGHT, "--out", run)
+    done = harness(*(word.format(run=run, lines=lines) for word in arguments), taken / "out.yaml")
+    assert done.returncode == 4
+    assert "taken" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 def test_help_is_0() -> None:
     done = harness("--help")
     assert done.returncode == 0

@@ -12,6 +12,7 @@ from harness.spec.casefile import CasePath, load
 from harness.spec.selection import case_paths, select
 from harness.studies.importers import Layer, Selection, layers_text, write_layers
 from harness.studies.importers.json_lines import read_lines
+from harness.tests.cases import write
 from harness.tests.processes import ROOT, harness
 
 LINE = {"H": 8, "W": 6, "C": 3, "K": 4, "P": 4, "Q": 6, "R": 3, "S": 2, "stride": [2, 1], "pad": [[1, 0], [0, 1]]}
@@ -163,6 +164,12 @@ def test_a_model_that_is_none_is_wrong_usage(tmp_path: Path) -> None:
     assert done.returncode == 4
     assert "did you mean 'ResNet50'?" in done.stderr
     assert harness("import", "keras", tmp_path / "nosuch.keras").returncode == 4
+
+
+def test_a_saved_file_that_is_no_model_is_wrong_usage(tmp_path: Path) -> None:
+    done = harness("import", "keras", write(tmp_path, "junk", "junk.keras"))
+    assert done.returncode == 4
+    assert "junk.keras: Keras cannot read it: ValueError: " in done.stderr
 
 
 def test_the_shipped_networks_are_what_the_importer_writes(tmp_path: Path) -> None:

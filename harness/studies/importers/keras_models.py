@@ -32,7 +32,11 @@ def _model(name: str) -> Any:
     if name.endswith(SAVED):
         if not Path(name).is_file():
             raise InvalidInputError([f"{name}: no such file"])
-        return keras.models.load_model(name, compile=False)
+        try:
+            return keras.models.load_model(name, compile=False)
+        except Exception as error:  # noqa: BLE001 -- Keras raises what it likes for what is no model
+            said = next(iter(str(error).splitlines()), "")
+            raise InvalidInputError([f"{name}: Keras cannot read it: {type(error).__name__}: {said}"]) from None
     keras.utils.clear_session()  # a layer without a name of its own is numbered from here
     # Nothing is computed: variables without values save VGG16 half a gigabyte and most of its time.
     with keras.StatelessScope():
