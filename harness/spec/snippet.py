@@ -11,13 +11,17 @@ _NUMPY_NAMES: Final = {"half": "np.float16", "bfloat16": "tf.bfloat16.as_numpy_d
 
 
 def snippet(
-    case: Case, callee: str = "tf.raw_ops.Conv2DBackpropInput", environment: Mapping[str, str] = MappingProxyType({})
+    case: Case,
+    callee: str = "tf.raw_ops.Conv2DBackpropInput",
+    environment: Mapping[str, str] = MappingProxyType({}),
+    own: str = "",
 ) -> str:
     """Python text that makes the case's normal operands from its seed and prints what TensorFlow returns.
 
-    `callee` is what is called, `environment` what is set before TensorFlow is imported.
+    `callee` is what is called, `environment` what is set before TensorFlow is imported. `own` are lines that import a
+    callee which is not TensorFlow's, and takes numpy and lists.
     """
-    return program(case.id, case.attributes, callee, environment, rejects=case.geometry is None)
+    return program(case.id, case.attributes, callee, environment, rejects=case.geometry is None, own=own)
 
 
 def program(
@@ -27,24 +31,27 @@ def program(
     environment: Mapping[str, str] = MappingProxyType({}),
     *,
     rejects: bool,
+    own: str = "",
 ) -> str:
     """The same from what a record holds; `rejects` says that the call is invalid."""
     seed = seed_of(case_id.partition("::")[2], DataKind.NORMAL)
+    imports = "import numpy as np\n" + (own or "import tensorflow as tf\n")
     dtype = _NUMPY_NAMES.get(call.dtype, f"np.{call.dtype}")
+    if own and call.dtype == "bfloat16":
+        imports, dtype = f"import ml_dtypes\n{imports}", "ml_dtypes.bfloat16"
+    input_sizes = str(list(call.input_sizes)) if own else f"tf.constant({list(call.input_sizes)}, tf.int32)"
     integers = rejects or call.dtype == "int32"
     drawn = "np.float64" if call.dtype == "float64" else "np.float32"
     draw = "rng.integers(1, 4, {})" if integers else f"rng.standard_normal({{}}, {drawn})"
     before = "".join(f"os.environ[{name!r}] = {value!r}\n" for name, value in environment.items())
     return f"""\
 # {case_id}
-{f"import os{chr(10)}{chr(10)}{before}{chr(10)}" if before else ""}import numpy as np
-import tensorflow as tf
-
+{f"import os{chr(10)}{chr(10)}{before}{chr(10)}" if before else ""}{imports}
 rng = np.random.default_rng({seed})
 filter = np.asarray({draw.format(list(call.filter))}).astype({dtype})
 out_backprop = np.asarray({draw.format(list(call.out_backprop))}).astype({dtype})
 in_backprop = {callee}(
-    input_sizes=tf.constant({list(call.input_sizes)}, tf.int32),
+    input_sizes={input_sizes},
     filter=filter,
     out_backprop=out_backprop,
     strides={list(call.strides)},
@@ -53,7 +60,7 @@ in_backprop = {callee}(
     data_format={call.data_format!r},
     dilations={list(call.dilations)},
 )
-print(in_backprop.numpy())
+print(in_backprop{"" if own else ".numpy()"})
 """
 
 

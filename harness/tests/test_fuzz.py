@@ -1,4 +1,7 @@
 import ast
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 from typing import Any, Final
@@ -19,6 +22,7 @@ from harness.studies.fuzz.drawing import broken_calls, calls
 from harness.studies.fuzz.finding import Finding, Signature
 from harness.studies.fuzz.known import Known, signature_of
 from harness.studies.fuzz.search import Limits, Search
+from harness.tests.cases import write
 from harness.tests.processes import ROOT, harness
 from harness.tests.strategies import examples
 
@@ -37,6 +41,11 @@ KERNELS: Final = dedent("""\
     def nhwc_only(**call):
         if call["data_format"] == "NCHW":
             raise NotImplementedError(f"no NCHW for {call['input_sizes']}")
+        return local_fast(**call)
+
+    def nchw_fails(**call):
+        if call["data_format"] == "NCHW":
+            raise IndexError(f"out of range for {call['input_sizes']}")
         return local_fast(**call)
 
     def anything_goes(**call):
@@ -142,7 +151,7 @@ def test_a_right_kernel_has_no_findings(kernels: Path, tmp_path: Path) -> None:
 def test_what_is_known_is_counted_and_not_reported(
     kernels: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    kernel = f"mine={kernels}:nhwc_only"
+    kernel = f"mine={kernels}:nchw_fails"
     clean, files = search(kernel, tmp_path)
     assert not clean
     assert files
@@ -264,6 +273,41 @@ def test_the_program_takes_the_path_it_is_about(name: str, words: str, tmp_path:
     )
     assert words in found.program()
     ast.parse(found.program())
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+@pytest.mark.parametrize("name", ["k={kernels}:last_row_lost", "correct", "mutant:no-rotation"])
+def test_the_program_calls_ones_own_kernel(name: str, dtype: str, kernels: Path, tmp_path: Path) -> None:
+    case = CALL.changed(dtype=dtype).case()
+    (implementation,) = resolve([name.format(kernels=kernels)])
+    signature = Signature(implementation.name, "deviates", "", "")
+    came = replace(result(case, Verdict.DEVIATES), implementation=implementation.name)
+    found = Finding(1, signature, implementation, case, [came], tmp_path)
+    program = write(tmp_path, found.program(), "program.py")
+    done = subprocess.run(  # noqa: S603 -- our own program
+        [sys.executable, program], cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("[[[[")
+    assert "tensorflow" not in found.program()
+
+
+def test_the_text_speaks_of_the_case_that_it_shows(tmp_path: Path) -> None:
+    """And not of the one that was found first."""
+    case = CALL.changed(input_sizes=(4, 4)).case()
+    signature = Signature("k", "deviates", "witness", "dilated, grouped, EXPLICIT")
+    came = replace(result(case, Verdict.DEVIATES), implementation="k")
+    found = Finding(1, signature, Implementation("k", "k.py:k", "k.py:k"), case, [came], tmp_path)
+    text = found.report("")
+    geometry = case.geometry
+    assert geometry
+    assert f"`in_backprop` of shape {list(geometry.input_shape)} as" in text
+    assert "(two elements)" in text
+    assert "dilated" not in text
+
+
+def test_what_a_kernel_does_not_support_is_no_finding(kernels: Path, tmp_path: Path) -> None:
+    assert search(f"k={kernels}:nhwc_only", tmp_path, Limits(1, 240, 200, invalid=False)) == (True, [])
 
 
 def test_wrong_names_are_wrong_usage() -> None:

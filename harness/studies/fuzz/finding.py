@@ -8,11 +8,13 @@ from typing import Final
 
 from harness.implementations import Implementation
 from harness.records import Result
+from harness.spec.attributes import from_nhwc
 from harness.spec.case import Case
 from harness.spec.snippet import snippet
-from harness.studies.fuzz.call import text_of
+from harness.studies.fuzz.call import flaw_of, text_of
 from harness.versions import version_of
 
+_PATHS: Final = "harness.implementations.tf.paths"
 _CALLEES: Final = {
     "graph": "tf.function(tf.raw_ops.Conv2DBackpropInput)",
     "xla": "tf.function(tf.raw_ops.Conv2DBackpropInput, jit_compile=True)",
@@ -70,8 +72,17 @@ class Finding:
             file.unlink()
 
     def program(self) -> str:
-        """A program that makes the call on the path it is about, where TensorFlow has that path in public."""
-        path = self.implementation.target.rpartition(":")[2]
+        """A program that makes the call on the path it is about: TensorFlow's, where it is public, or one's own."""
+        place, _, path = self.implementation.target.rpartition(":")
+        if place.endswith(".py"):
+            return snippet(
+                self.case,
+                "kernel",
+                own=f"import runpy\n\nkernel = runpy.run_path({str(Path(place).absolute())!r})[{path!r}]\n",
+            )
+        if place != _PATHS:
+            imported = f"from importlib import import_module\n\nkernel = getattr(import_module({place!r}), {path!r})\n"
+            return snippet(self.case, "kernel", own=imported)
         environment = {name: value for name, value in self.implementation.environment.items() if "ONEDNN_OPTS" in name}
         return snippet(self.case, _CALLEES.get(path, "tf.raw_ops.Conv2DBackpropInput"), environment)
 
@@ -80,13 +91,15 @@ class Finding:
         result, case = self.result, self.case
         expected = "the call is invalid and must be rejected" if case.geometry is None else "a result within its bound"
         if case.geometry:
-            expected = f"`in_backprop` of shape {list(case.attributes.input_sizes)} as docs/the-operator.md derives it"
+            shape = from_nhwc(case.geometry.input_shape, case.attributes.data_format)
+            expected = f"`in_backprop` of shape {list(shape)} as docs/the-operator.md derives it"
+        flaw = flaw_of(case)
         lines = [
             f"# {self.implementation.name} {result.verdict}: {_one_line(result.why)}",
             "",
             f"- versions: {', '.join(f'{name} {found}' for name, found in _versions().items())}",
             f"- path: {self.implementation.summary or self.implementation.given}",
-            f"- expected: {expected}" + (f" ({self.signature.flaw})" if self.signature.flaw else ""),
+            f"- expected: {expected}" + (f" ({flaw})" if flaw else ""),
             f"- actual: {result.verdict}: {_one_line(result.why)}",
             *(
                 f"- the same call on {each.implementation}: {each.verdict}"

@@ -136,7 +136,7 @@ class Search:
             results = self._results(case, self.implementations)
             for implementation, result in zip(self.implementations, results, strict=True):
                 self.tally.counts[implementation.name, result.verdict] += 1
-                if result.verdict in _SOUND and result.expected:
+                if (result.verdict in _SOUND and result.expected) or _is_unsupported(result):
                     continue
                 if self.known[implementation.name].explains(case, result):
                     self.tally.known[implementation.name] += 1
@@ -187,6 +187,12 @@ class Search:
 
     def _results(self, case: Case, implementations: Sequence[Implementation]) -> list[Result]:
         return [run(case, each, budget=0, caller=self.caller) for each in implementations]
+
+
+def _is_unsupported(result: Result) -> bool:
+    """Whether a kernel says of a valid call that it does not support it: by its contract that is no finding."""
+    error = result.error
+    return result.verdict is Verdict.REFUSES and error is not None and error.error_class == NotImplementedError.__name__
 
 
 def _strategy(limits: Limits) -> st.SearchStrategy[Call]:
