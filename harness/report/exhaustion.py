@@ -189,7 +189,7 @@ def sentence(limits: Limits, swept: Swept) -> str:
     height, width, pairs = swept.parts
     where = "every geometry of one axis up to"
     accepted = " that it accepts" if swept.refusals else ""
-    counted = f"{_of(height)} along the height, {_of(width)} along the width, {_of(pairs)} pairs"
+    counted = f"{_of(height)} along the height, {_of(width)} along the width, {_of(pairs)} chosen pairs"
     if not swept.complete:
         done, total = (sum(getattr(part, key) for part in swept.parts) for key in ("done", "total"))
         said = f"unfinished, {done:,} of {total:,} geometries up to {limits}: {counted}"

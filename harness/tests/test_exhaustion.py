@@ -43,14 +43,14 @@ def test_the_page_of_a_sweep_begins_with_its_sentence(swept: Swept, state: str, 
 
 def test_the_sentence_of_what_is_right() -> None:
     assert sentence(Limits(), replace(SWEPT, height=Part(3, 3), kinds=())) == (
-        f"mine: right for every geometry of one axis up to {LIMITS}: 3 along the height, 3 along the width, 2 pairs"
+        f"mine: right for every geometry of one axis up to {LIMITS}: 3 along the height, 3 along the width, 2 chosen pairs"
     )
 
 
 def test_the_sentence_says_what_was_refused() -> None:
     assert sentence(Limits(), SWEPT) == (
         f"mine: right for every geometry of one axis up to {LIMITS} that it accepts: 800 along the height, "
-        "3 along the width, 2 pairs; refused: 1,200"
+        "3 along the width, 2 chosen pairs; refused: 1,200"
     )
 
 
@@ -58,7 +58,7 @@ def test_the_sentence_names_the_smallest_counter_example_and_claims_nothing_more
     found = replace(SWEPT, width=Part(7, 3, unexpected=4), kinds=(WRONG, REFUSED))
     assert sentence(Limits(), found) == (
         f"mine: not right for 4 of the geometries of one axis up to {LIMITS}; right: 800 along the height, "
-        "3 of 7 along the width, 2 pairs; refused: 1,200; smallest counter-example: input_sizes [2, 3, 2, 2], "
+        "3 of 7 along the width, 2 chosen pairs; refused: 1,200; smallest counter-example: input_sizes [2, 3, 2, 2], "
         "filter [2, 1, 2, 3], out_backprop [2, 1, 2, 3], strides [1, 3, 1, 1], dilations [1, 2, 1, 1], "
         "padding VALID: 3 of 24 elements differ"
     )
