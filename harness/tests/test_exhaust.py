@@ -35,7 +35,7 @@ def test_a_right_kernel_is_right_everywhere_and_the_sentence_says_where(tmp_path
     assert done.returncode == 0, done.stderr
     assert done.stdout == (
         "right: right for every geometry of one axis up to input 3, filter 2, stride 2, dilation 1, pads 1, SAME and "
-        f"VALID: {AXES} along the height, {AXES} along the width, {PAIRS} pairs\n"
+        f"VALID: {AXES} along the height, {AXES} along the width, {PAIRS} chosen pairs\n"
         f"exhaustion: {tmp_path / EXHAUSTION}\n"
     )
     assert done.stderr == ""
@@ -147,7 +147,7 @@ def test_an_interrupt_loses_nothing_and_says_how_to_go_on(tmp_path: Path) -> Non
     done = harness("exhaust", "--resume", folder, environment=mark)
     assert done.returncode == 0, done.stderr
     assert (folder / study.PROGRESS).read_bytes().startswith(before)
-    assert f"{PAIRS} pairs" in done.stdout
+    assert f"{PAIRS} chosen pairs" in done.stdout
 
 
 def test_a_folder_with_an_exhaustion_is_not_begun_again(tmp_path: Path) -> None:

@@ -43,7 +43,8 @@ def test_the_page_of_a_sweep_begins_with_its_sentence(swept: Swept, state: str, 
 
 def test_the_sentence_of_what_is_right() -> None:
     assert sentence(Limits(), replace(SWEPT, height=Part(3, 3), kinds=())) == (
-        f"mine: right for every geometry of one axis up to {LIMITS}: 3 along the height, 3 along the width, 2 chosen pairs"
+        f"mine: right for every geometry of one axis up to {LIMITS}: 3 along the height, 3 along the width, "
+        "2 chosen pairs"
     )
 
 
