@@ -1,7 +1,4 @@
 import ast
-import subprocess
-import sys
-from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 from typing import Any, Final
@@ -11,18 +8,15 @@ from hypothesis import given
 
 from harness.implementations import Implementation, Raised
 from harness.implementations.hosts import Transcript, call_in_process
-from harness.implementations.resolve import BUILT_IN, resolve
-from harness.records import Check, ErrorReport, Result, Verdict
-from harness.spec.case import Case, DataKind, Expect
+from harness.implementations.resolve import resolve
+from harness.spec.case import Case, Expect
 from harness.spec.casefile import CasePath, load
-from harness.spec.deviations import read_deviations
 from harness.studies.fuzz import fuzz
 from harness.studies.fuzz.call import Call, flaw_of, in_scope, text_of
 from harness.studies.fuzz.drawing import broken_calls, calls
-from harness.studies.fuzz.finding import Finding, Signature
-from harness.studies.fuzz.known import Known, signature_of
+from harness.studies.fuzz.known import Known
 from harness.studies.fuzz.search import Limits, Search
-from harness.tests.cases import write
+from harness.tests.calls import DRAWN
 from harness.tests.processes import ROOT, harness
 from harness.tests.strategies import examples
 
@@ -56,10 +50,6 @@ KERNELS: Final = dedent("""\
             signal.raise_signal(signal.SIGINT)
         return last_row_lost(**call)
     """)
-CALL: Final = Call(
-    input_sizes=(1, 4, 4, 2), filter=(3, 3, 2, 1), out_backprop=(1, 2, 2, 1), strides=(1, 1, 1, 1), padding="VALID",
-    explicit_paddings=(), data_format="NHWC", dilations=(1, 1, 1, 1), dtype="float32", data=("witness", "normal"),
-)  # fmt: skip
 VALID: Final = Limits(seed=1, seconds=240, examples=600, invalid=False)
 
 
@@ -223,89 +213,6 @@ def test_a_seed_draws_the_same_cases_again_and_another_draws_others() -> None:
     assert len(set(drawn(5)) & set(drawn(6))) < 60
 
 
-def result(case: Case, verdict: Verdict, check: Check | None = None, error: ErrorReport | None = None) -> Result:
-    checks = (check,) if check else ()
-    return Result(case.id, "tf-xla", verdict, expected=False, reproduce="", why="", checks=checks, error=error)
-
-
-def test_an_entry_that_names_a_case_knows_what_is_like_it(tmp_path: Path) -> None:
-    file = tmp_path / "tf-xla.yaml"
-    file.write_text(
-        "- match: 'found.yaml::*'\n  verdict: deviates\n  reason: The rows that are missing are made up.\n"
-        "- match: nosuch\n  verdict: crashes\n  error: {class: SIGABRT, message: tensor_format.h}\n"
-        "  reason: A list is indexed before its length is checked.\n"
-    )
-    named, alike, other = (
-        CALL.changed(out_backprop=(1, 2, 2, K)).case() if K else CALL.changed(strides=(1, 0, 1, 1)).case()
-        for K in (2, 3, 0)
-    )
-    known = Known.of(read_deviations(file, "2.21"), [named])
-    assert known.explains(alike, result(alike, Verdict.DEVIATES)) is True
-    assert (
-        Known.of(read_deviations(file, "2.21")[1:], [named]).explains(alike, result(alike, Verdict.DEVIATES)) is False
-    )
-    moved = [Case(**{**{k: getattr(other, k) for k in Case.__dataclass_fields__}, "path": "elsewhere.yaml"})]
-    assert known.explains(moved[0], result(moved[0], Verdict.DEVIATES)) is False
-    assert known.explains(alike, result(alike, Verdict.REFUSES)) is False
-    crash = ErrorReport("SIGABRT", "F tensor_format.h:441] Check failed", "SIGABRT")
-    assert known.explains(moved[0], result(moved[0], Verdict.CRASHES, error=crash)) is True
-    assert known.explains(moved[0], result(moved[0], Verdict.CRASHES, error=ErrorReport("SIGABRT", "?"))) is False
-
-
-def test_signatures_forget_numbers_and_keep_the_rest() -> None:
-    case = CALL.case()
-    one, two = (ErrorReport("ValueError", f"got {n} of [1,2,{n}]") for n in (3, 17))
-    assert signature_of(case, result(case, Verdict.REFUSES, error=one)) == signature_of(
-        case, result(case, Verdict.REFUSES, error=two)
-    )
-    finite, special = (Check("accuracy", kind, "fail") for kind in (DataKind.NORMAL, DataKind.SPECIAL))
-    found = {signature_of(case, result(case, Verdict.DEVIATES, check)) for check in (finite, special)}
-    assert len(found) == 2
-    dilated = CALL.changed(dilations=(1, 2, 2, 1), input_sizes=(1, 6, 6, 2)).case()
-    assert flaw_of(dilated) == "dilated"
-
-
-@pytest.mark.parametrize(("name", "words"), [("tf-xla", "jit_compile=True"), ("tf-onednn", "'1'"), ("tf-eager", "'0'")])
-def test_the_program_takes_the_path_it_is_about(name: str, words: str, tmp_path: Path) -> None:
-    case = CALL.case()
-    found = Finding(
-        1, Signature(name, "deviates", "", ""), BUILT_IN[name], case, [result(case, Verdict.DEVIATES)], tmp_path
-    )
-    assert words in found.program()
-    ast.parse(found.program())
-
-
-@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
-@pytest.mark.parametrize("name", ["k={kernels}:last_row_lost", "correct", "mutant:no-rotation"])
-def test_the_program_calls_ones_own_kernel(name: str, dtype: str, kernels: Path, tmp_path: Path) -> None:
-    case = CALL.changed(dtype=dtype).case()
-    (implementation,) = resolve([name.format(kernels=kernels)])
-    signature = Signature(implementation.name, "deviates", "", "")
-    came = replace(result(case, Verdict.DEVIATES), implementation=implementation.name)
-    found = Finding(1, signature, implementation, case, [came], tmp_path)
-    program = write(tmp_path, found.program(), "program.py")
-    done = subprocess.run(  # noqa: S603 -- our own program
-        [sys.executable, program], cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("[[[[")
-    assert "tensorflow" not in found.program()
-
-
-def test_the_text_speaks_of_the_case_that_it_shows(tmp_path: Path) -> None:
-    """And not of the one that was found first."""
-    case = CALL.changed(input_sizes=(4, 4)).case()
-    signature = Signature("k", "deviates", "witness", "dilated, grouped, EXPLICIT")
-    came = replace(result(case, Verdict.DEVIATES), implementation="k")
-    found = Finding(1, signature, Implementation("k", "k.py:k", "k.py:k"), case, [came], tmp_path)
-    text = found.report("")
-    geometry = case.geometry
-    assert geometry
-    assert f"`in_backprop` of shape {list(geometry.input_shape)} as" in text
-    assert "(two elements)" in text
-    assert "dilated" not in text
-
-
 def test_what_a_kernel_does_not_support_is_no_finding(kernels: Path, tmp_path: Path) -> None:
     assert search(f"k={kernels}:nhwc_only", tmp_path, Limits(1, 240, 200, invalid=False)) == (True, [])
 
@@ -316,5 +223,5 @@ def test_wrong_names_are_wrong_usage() -> None:
 
 def test_in_process_calls_are_what_no_isolation_means() -> None:
     (implementation,) = resolve(["local-fast"])
-    assert len(call_in_process(CALL.case(), implementation).outcomes) == 3
+    assert len(call_in_process(DRAWN.case(), implementation).outcomes) == 3
     assert (ROOT / "cases").is_dir()
