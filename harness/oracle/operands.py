@@ -3,9 +3,9 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, wraps
 from pathlib import Path
-from typing import Any, Final, TypeAlias, assert_never
+from typing import Any, Concatenate, Final, ParamSpec, TypeAlias, TypeVar, assert_never
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from harness.spec.case import Case, DataKind, Shape
 from harness.spec.geometry import Geometry
 
 Array: TypeAlias = np.ndarray[Any, Any]
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 MOST_DRAWS: Final = 8  # calls that may share the work of one witness run
 LARGEST_WITNESS: Final = 1024
@@ -43,7 +45,30 @@ class Operands:
         return self.certify() if self.certify else None
 
 
-@lru_cache(maxsize=16)
+def kept_for_a_case(
+    compute: Callable[Concatenate[Case, _P], _T],
+) -> Callable[Concatenate[Case, _P], _T]:
+    """Keep all that is computed for one case, until another case comes.
+
+    The next implementation of the same case needs it again; nobody else does, and of a layer it is many megabytes.
+    """
+    kept: dict[tuple[object, ...], _T] = {}
+    of: list[Case] = []
+
+    @wraps(compute)
+    def keeping(case: Case, /, *arguments: _P.args, **named: _P.kwargs) -> _T:
+        if not (of and (of[0] is case or of[0] == case)):
+            kept.clear()
+            of[:] = [case]
+        key = (*arguments, *named.items())
+        if key not in kept:
+            kept[key] = compute(case, *arguments, **named)
+        return kept[key]
+
+    return keeping
+
+
+@kept_for_a_case
 def make_operands(case: Case, kind: DataKind) -> tuple[Operands, ...]:
     """Operands of one run: one call's, or several where several share the work."""
     draws = _seeded(case, kind)

@@ -10,7 +10,7 @@ from harness.oracle.bounds import TYPES, NumericType, magnitude, term_count
 from harness.oracle.compare import Errors, bounded_errors, compare_exactly, compare_within_bound, exact_errors
 from harness.oracle.kernels import KERNELS, Kernel, fast
 from harness.oracle.maps import error_maps
-from harness.oracle.operands import Operands, kernel_layout, make_operands
+from harness.oracle.operands import Operands, kept_for_a_case, kernel_layout, make_operands
 from harness.records import Check
 from harness.spec.attributes import from_nhwc
 from harness.spec.case import Case, DataKind
@@ -78,9 +78,9 @@ def _call_layout(case: Case, array: Array) -> Array:
     return array.transpose(from_nhwc((0, 1, 2, 3), case.attributes.data_format))
 
 
-@lru_cache(maxsize=8)
+@kept_for_a_case
 def expectations(case: Case, geometry: Geometry, kind: DataKind) -> tuple[Expectation, ...]:
-    """Operands and expected results of one run; kept for the next implementation of the same case."""
+    """Operands and expected results of one run."""
     exact = kind in (DataKind.WITNESS, DataKind.WRAP)
     k = None if exact else _call_layout(case, term_count(geometry))
     return tuple(

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from harness.oracle.bounds import TYPES
-from harness.oracle.operands import Operands, kernel_layout, make_operands
-from harness.spec.case import DataKind
+from harness.oracle.operands import Operands, kept_for_a_case, kernel_layout, make_operands
+from harness.spec.case import Case, DataKind
 from harness.spec.schema import DTYPES
 from harness.tests.calls import MANY, SMALL
 from harness.tests.strategies import make_case
@@ -154,3 +154,17 @@ def test_a_call_to_be_rejected_gets_arrays_of_the_shapes_it_names(
         assert np.all(operands.filter != 0)
         assert not operands.out_backprop.flags.writeable
         assert digest([operands]) == digest(make_operands(case, DataKind.NORMAL))
+
+
+def test_what_was_made_for_a_case_is_kept_until_another_comes() -> None:
+    made: list[str] = []
+
+    @kept_for_a_case
+    def of(case: Case, kind: DataKind) -> int:
+        made.append(f"{case.name} {kind}")
+        return len(made)
+
+    first, second = make_case("first", **SMALL), make_case("second", **SMALL)
+    assert [of(first, DataKind.NORMAL), of(first, DataKind.WIDE), of(replace(first), DataKind.NORMAL)] == [1, 2, 1]
+    assert [of(second, DataKind.NORMAL), of(first, DataKind.NORMAL)] == [3, 4]
+    assert made == ["first normal", "first wide", "second normal", "first normal"]
