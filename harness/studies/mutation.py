@@ -78,15 +78,15 @@ def _done(jobs: Sequence[Job], *, full: bool, workers: int) -> Iterator[tuple[Jo
             for job in track(jobs, disable=quiet, **bar):  # type: ignore[arg-type]
                 yield job, work(job)
         return
-    with ProcessPoolExecutor(workers, get_context("spawn"), _begin) as pool:
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin)
+    try:
         with _unheard():
             futures = {pool.submit(work, job): job for job in jobs}
-        try:
-            for future in track(as_completed(futures), disable=quiet, **bar):  # type: ignore[arg-type]
-                yield futures[future], future.result()
-        finally:  # after an interrupt only what has begun is waited for
-            for future in futures:
-                future.cancel()
+        for future in track(as_completed(futures), disable=quiet, **bar):  # type: ignore[arg-type]
+            yield futures[future], future.result()
+    finally:  # after an interrupt only what has begun is waited for; another one would leave the workers waiting
+        with _unheard():
+            pool.shutdown(cancel_futures=True)
 
 
 def _begin() -> None:
@@ -96,7 +96,7 @@ def _begin() -> None:
 
 @contextmanager
 def _unheard() -> Iterator[None]:
-    """Workers that start meanwhile inherit that a Ctrl-C is not theirs, but their parent's."""
+    """Let a Ctrl-C pass; workers that start meanwhile inherit that it is not theirs, but their parent's."""
     handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield

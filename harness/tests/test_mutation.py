@@ -1,6 +1,8 @@
 """The kill matrix: that the shipped cases kill every mutant, and that it says so when cases do not."""
 
 import json
+import signal
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -139,6 +141,30 @@ def test_an_interrupt_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not any(line.startswith("survives") or line.endswith("survives") for line in matrix.lines())
     assert len(matrix.kills) == 1
     assert len(matrix.cases) == mutation.CASES_A_JOB
+
+
+def test_a_second_interrupt_leaves_no_worker_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that comes while the first is seen to: workers that are not told to end keep the command for ever."""
+    through: list[bool] = []
+    shutdown = ProcessPoolExecutor.shutdown
+
+    def interrupted(pool: ProcessPoolExecutor, **options: bool) -> None:
+        try:
+            signal.raise_signal(signal.SIGINT)
+            through.append(True)
+        finally:
+            shutdown(pool, **options)
+
+    def first(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ProcessPoolExecutor, "shutdown", interrupted)
+    monkeypatch.setattr(mutation, "as_completed", first)
+    heard = signal.getsignal(signal.SIGINT)
+    case = make_case("a-case", input_sizes=[1, 3, 3, 1], filter=[2, 2, 1, 1])
+    assert kill_matrix([case], full=True, workers=2).undecided == ("float32",)
+    assert through == [True]
+    assert signal.getsignal(signal.SIGINT) is heard
 
 
 def test_a_type_that_was_run_to_its_end_is_decided_whatever_came_after(monkeypatch: pytest.MonkeyPatch) -> None:
