@@ -90,6 +90,31 @@ def test_the_program_calls_ones_own_kernel(name: str, dtype: str, tmp_path: Path
     assert "tensorflow" not in found.program()
 
 
+@pytest.mark.parametrize("given", ["{folder}/own.py:kernel", "own_module:kernel"])
+def test_the_program_runs_anywhere(given: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not only where the kernel lies, which imports what lies beside it."""
+    folder = tmp_path / "kernels"
+    folder.mkdir()
+    for name in ("own.py", "own_module.py"):
+        write(folder, "from beside import kernel\n", name)
+    write(folder, "def kernel(**call):\n    return call['padding']\n", "beside.py")
+    monkeypatch.chdir(folder)
+    monkeypatch.syspath_prepend(folder)
+    case = DRAWN.case()
+    (implementation,) = resolve([given.format(folder=folder)])
+    signature = Signature(implementation.name, "deviates", "", "")
+    program = Finding(1, signature, implementation, case, [result(case, Verdict.DEVIATES)], tmp_path).program()
+    done = subprocess.run(  # noqa: S603 -- our own program
+        [sys.executable, write(tmp_path, program, "program.py")],
+        cwd="/",
+        env={},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == f"{case.attributes.padding}\n", done.stderr
+
+
 def test_the_text_speaks_of_the_case_that_it_shows(tmp_path: Path) -> None:
     """And not of the one that was found first."""
     case = DRAWN.changed(input_sizes=(4, 4)).case()

@@ -74,15 +74,8 @@ class Finding:
     def program(self) -> str:
         """A program that makes the call on the path it is about: TensorFlow's, where it is public, or one's own."""
         place, _, path = self.implementation.target.rpartition(":")
-        if place.endswith(".py"):
-            return snippet(
-                self.case,
-                "kernel",
-                own=f"import runpy\n\nkernel = runpy.run_path({str(Path(place).absolute())!r})[{path!r}]\n",
-            )
         if place != _PATHS:
-            imported = f"from importlib import import_module\n\nkernel = getattr(import_module({place!r}), {path!r})\n"
-            return snippet(self.case, "kernel", own=imported)
+            return snippet(self.case, "kernel", own=_import(place, path))
         environment = {name: value for name, value in self.implementation.environment.items() if "ONEDNN_OPTS" in name}
         return snippet(self.case, _CALLEES.get(path, "tf.raw_ops.Conv2DBackpropInput"), environment)
 
@@ -122,6 +115,16 @@ class Finding:
         ]
         lines += ["", *worst[:5]] if worst else []
         return "\n".join([*lines, "", "As a case:", "", "```yaml", text.rstrip(), "```", ""])
+
+
+def _import(place: str, attribute: str) -> str:
+    """Lines that import one's own kernel, from wherever they are run: what it imports in turn lies beside it."""
+    if place.endswith(".py"):
+        file = Path(place).absolute()
+        folder, module, kernel = file.parent, "runpy", f"runpy.run_path({str(file)!r})[{attribute!r}]"
+    else:
+        folder, module, kernel = Path.cwd(), "importlib", f"getattr(importlib.import_module({place!r}), {attribute!r})"
+    return f"import {module}\nimport sys\n\nsys.path.append({str(folder)!r})\nkernel = {kernel}\n"
 
 
 def _one_line(text: str) -> str:
