@@ -1,4 +1,5 @@
 import ast
+import re
 from pathlib import Path
 from textwrap import dedent
 from typing import Any, Final
@@ -213,8 +214,22 @@ def test_a_seed_draws_the_same_cases_again_and_another_draws_others() -> None:
     assert len(set(drawn(5)) & set(drawn(6))) < 60
 
 
-def test_what_a_kernel_does_not_support_is_no_finding(kernels: Path, tmp_path: Path) -> None:
+def test_what_a_kernel_does_not_support_is_counted_and_no_finding(
+    kernels: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert search(f"k={kernels}:nhwc_only", tmp_path, Limits(1, 240, 200, invalid=False)) == (True, [])
+    refused, apart = re.findall(r"(\d+) refuses \((\d+) not supported\)", capsys.readouterr().out)[0]
+    assert int(refused) == int(apart) > 0
+
+
+@pytest.mark.parametrize(("name", "found"), [("local-fast", 0), ("tf-eager", 1)])
+def test_only_ones_own_kernel_may_say_that_it_does_not_support_a_call(name: str, found: int, tmp_path: Path) -> None:
+    refused = Transcript((Raised("NotImplementedError", "not today", 0.0),))
+    limits = Limits(1, 240, 3, invalid=False)
+    search_ = Search(resolve([name]), {name: Known()}, lambda *_: refused, limits, tmp_path)
+    list(search_)
+    assert bool(search_.tally.findings) == bool(found)
+    assert bool(search_.tally.unsupported[name]) != bool(found)
 
 
 def test_wrong_names_are_wrong_usage() -> None:

@@ -64,8 +64,9 @@ def _summary(tally: Tally, implementations: Sequence[Implementation]) -> list[st
         counts = [
             f"{count:,} {verdict}" for (name, verdict), count in sorted(tally.counts.items()) if name == each.name
         ]
-        known = tally.known[each.name]
-        lines.append(f"{each.name}: {', '.join(counts) or 'nothing yet'}" + (f" ({known:,} known)" if known else ""))
+        apart = {"known": tally.known[each.name], "not supported": tally.unsupported[each.name]}
+        told = ", ".join(f"{count:,} {what}" for what, count in apart.items() if count)
+        lines.append(f"{each.name}: {', '.join(counts) or 'nothing yet'}" + (f" ({told})" if told else ""))
     for finding in tally.distinct:
         times = f"{finding.times:,} {'time' if finding.times == 1 else 'times'}"
         lines.append(f"new, {times}: {finding.folder / finding.stem}.yaml: {finding.result.why.splitlines()[0]}")

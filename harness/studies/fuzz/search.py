@@ -49,6 +49,7 @@ class Tally:
     drawn: int = 0
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     known: Counter[str] = field(default_factory=Counter)
+    unsupported: Counter[str] = field(default_factory=Counter)
     findings: dict[Signature, Finding] = field(default_factory=dict)
 
     @property
@@ -136,10 +137,13 @@ class Search:
             results = self._results(case, self.implementations)
             for implementation, result in zip(self.implementations, results, strict=True):
                 self.tally.counts[implementation.name, result.verdict] += 1
-                if (result.verdict in _SOUND and result.expected) or _is_unsupported(result):
+                if result.verdict in _SOUND and result.expected:
                     continue
                 if self.known[implementation.name].explains(case, result):
                     self.tally.known[implementation.name] += 1
+                    continue
+                if _is_unsupported(implementation, result):
+                    self.tally.unsupported[implementation.name] += 1
                     continue
                 signature = signature_of(case, result)
                 if signature in self.tally.findings:
@@ -189,10 +193,14 @@ class Search:
         return [run(case, each, budget=0, caller=self.caller) for each in implementations]
 
 
-def _is_unsupported(result: Result) -> bool:
-    """Whether a kernel says of a valid call that it does not support it: by its contract that is no finding."""
-    error = result.error
-    return result.verdict is Verdict.REFUSES and error is not None and error.error_class == NotImplementedError.__name__
+def _is_unsupported(implementation: Implementation, result: Result) -> bool:
+    """Whether one's own kernel says of a valid call that it does not support it: by its contract that is no finding.
+
+    TensorFlow has no such contract: what a path of it refuses is known, or is new.
+    """
+    if implementation.needs == "tensorflow" or result.verdict is not Verdict.REFUSES:
+        return False
+    return result.error is not None and result.error.error_class == NotImplementedError.__name__
 
 
 def _strategy(limits: Limits) -> st.SearchStrategy[Call]:
