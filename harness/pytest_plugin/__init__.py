@@ -6,6 +6,7 @@
 import gc
 import os
 import sys
+from argparse import ArgumentTypeError
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any, Final
@@ -64,13 +65,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def _seconds(text: str) -> float:
     if not (value := float(text)) > 0:  # NaN is not, either
-        raise ValueError
+        raise ArgumentTypeError(f"{text} is not more than 0")
     return value
 
 
 def _count(text: str) -> int:
     if (value := int(text)) < 0:
-        raise ValueError
+        raise ArgumentTypeError(f"{text} is less than 0")
     return value
 
 

@@ -243,3 +243,17 @@ def test_threads_are_numbers(threads: str) -> None:
     done = harness("run", "strides.yaml", f"--threads={threads}")
     assert done.returncode == 4
     assert "--threads takes numbers" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("--call-timeout=nan", "argument --call-timeout: nan is not more than 0"),
+        ("--call-timeout=-3", "argument --call-timeout: -3 is not more than 0"),
+        ("--kernel-budget=-5", "argument --kernel-budget: -5 is less than 0"),
+    ],
+)
+def test_an_option_that_means_nothing_is_named(option: str, said: str) -> None:
+    done = pytest_in_root(option)
+    assert done.returncode == 4
+    assert said in done.stderr
