@@ -56,7 +56,7 @@ def exact_errors(expected: Array, result: Array, numeric: NumericType) -> Errors
     """Rule 1: equal value for value, 0 equal to -0. `expected` is in the reference's type."""
     actual = _widened(result, numeric)
     wrong = ~(actual == expected)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         distance = np.abs(actual - expected).astype(np.float64)
     distance = np.where(np.isnan(distance), np.inf, distance)
     none, zero = np.zeros(wrong.shape, bool), np.zeros(wrong.shape)
@@ -109,7 +109,9 @@ def bounded_errors(
         refused = settled & ~accepted
         margin, distance = (np.where(settled, np.where(accepted, 0.0, np.inf), array) for array in (margin, distance))
         suspicious, wrong = suspicious & ~settled, refused | (wrong & ~settled)
-    bound, limit = np.asarray(bound, np.float64), np.broadcast_to(limit, distance.shape)
+    with np.errstate(over="ignore"):  # the difference of two float64, or its ratio to a tiny bound, may be no float64
+        margin, bound = np.asarray(margin, np.float64), np.asarray(bound, np.float64)
+    limit = np.broadcast_to(limit, distance.shape)
     return Errors(expected, actual, distance, bound, margin, wrong, numeric, suspicious, vacuous, limit)
 
 
@@ -227,9 +229,9 @@ def _described(name: str, data: str, status: Literal["pass", "warn", "fail"], er
     finite = np.isfinite(distance) & np.isfinite(magnitude)
     if not finite.all():
         distance, magnitude = (np.where(finite, array, 0.0) for array in (distance, magnitude))
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         rel = distance / magnitude  # NaN where both are 0
-    ulp = distance / errors.numeric.ulp(magnitude)
+        ulp = distance / errors.numeric.ulp(magnitude)
     bins = np.minimum((np.minimum(errors.margin, 2.0) * BINS).astype(np.intp), BINS - 1)
     bins[errors.margin > 1] = BINS
     worst: tuple[Element, ...] = ()

@@ -68,7 +68,10 @@ def plain_json(value: Any) -> Any:
         case str():
             return visible(value)
         case float():
-            return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else _NAMES[str(value)]
+            if not math.isfinite(value):
+                return _NAMES[str(value)]
+            rounded = float(f"{value:.{DIGITS}g}")
+            return rounded if math.isfinite(rounded) else value  # the largest float is no infinity
         case list() | tuple():
             return [plain_json(item) for item in value]
         case dict():

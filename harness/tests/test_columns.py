@@ -1,6 +1,7 @@
 """Columns and back."""
 
 import math
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,8 +41,8 @@ def test_what_repeats_is_written_once() -> None:
 
 
 def test_numbers_are_strict_json_with_four_digits() -> None:
-    values = [math.nan, math.inf, -math.inf, 1 / 3, 123456.7]
-    assert packed(values) == ["NaN", "Infinity", "-Infinity", 0.3333, 123500.0]
+    values = [math.nan, math.inf, -math.inf, 1 / 3, 123456.7, sys.float_info.max]
+    assert packed(values) == ["NaN", "Infinity", "-Infinity", 0.3333, 123500.0, sys.float_info.max]
 
 
 def test_marks_that_reorder_a_line_are_visible() -> None:

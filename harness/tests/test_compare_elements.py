@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from harness.oracle.bounds import TYPES
-from harness.oracle.compare import WORST, compare_within_bound
+from harness.oracle.compare import WORST, bounded_errors, compare_within_bound
 from harness.records import Element
 from harness.spec.case import Profile
 from harness.tests.checks import INF, NAN, accuracy, exactly
@@ -96,3 +96,23 @@ def test_an_empty_result_passes() -> None:
     )
     assert (check.status, check.total, check.margin, check.limit) == ("pass", 0, 0.0, None)
     assert exactly("float32", empty, empty).status == "pass"
+
+
+def test_errors_beyond_float64_are_infinite() -> None:
+    """The reference of float64 reaches further than a record, a map or a page."""
+    least, most = np.array([2.0**-1000]), np.array([-(2.0**1023.5)])
+    check = accuracy("float64", r=least, y=-most, B=least)
+    assert (check.status, check.margin, check.max_rel, check.max_ulp) == ("fail", INF, INF, INF)
+    check = accuracy("float64", r=most, y=-most, B=-most)
+    assert (check.status, check.max_abs, check.max_rel) == ("fail", INF, 2.0)
+    check = exactly("float64", most, -most)
+    assert (check.status, check.max_abs) == ("fail", INF)
+
+
+def test_margins_are_float64_whatever_the_reference_computes_in() -> None:
+    expected = np.full(3, 2.0**-1000, np.longdouble)
+    terms, result = np.ones(3, np.int64), np.full(3, 2.0**1000)
+    numeric = TYPES["float64"]
+    margin = bounded_errors(expected, np.asarray(expected, np.float64), terms, result, numeric, Profile()).margin
+    assert margin.dtype == np.float64
+    assert np.isinf(margin).all()

@@ -157,6 +157,12 @@ def test_what_the_wrong_values_are(change: Callable[[Array], Array], said: str) 
     assert said in said_of(change, GAPS)
 
 
+def test_a_factor_beyond_float64_is_no_factor() -> None:
+    case = make_case("tiny", input_sizes=[1, 2, 2, 1], filter=[2, 2, 1, 1], padding="SAME", dtype="float64")
+    said = said_of(lambda right: np.full_like(right, np.finfo(np.float64).max) * np.sign(right), case, DataKind.NORMAL)
+    assert said.startswith("matches no known mistake")
+
+
 def test_height_and_width_exchanged_is_seen_in_a_square() -> None:
     square = make_case("square", input_sizes=[1, 4, 4, 3], filter=[2, 2, 3, 2], padding="SAME")
     assert "height and width exchanged" in said_of(lambda right: right.swapaxes(1, 2), square)
