@@ -5,8 +5,10 @@ import ctypes
 import gc
 import importlib
 import os
+import select
 import signal
 import socket
+import struct
 import sys
 from functools import partial
 
@@ -19,36 +21,96 @@ from harness.implementations.memory import keep_freed_memory
 
 
 def main() -> None:
-    """Fork hosts for the socket and after importing the module that are the program's arguments."""
-    control, module = socket.socket(fileno=int(sys.argv[1])), sys.argv[2]
+    """Serve the socket, and those that reach the listener, whose numbers are the program's arguments after a module."""
+    module, control, *listener = sys.argv[1], *(socket.socket(fileno=int(number)) for number in sys.argv[2:])
     _die_with(int(os.environ.get("HARNESS_PARENT", os.getppid())))
     keep_freed_memory()
-    threads = int(os.environ.get("TF_NUM_INTRAOP_THREADS", "0")) or None
-    with threadpool_limits(limits=threads):
-        if module:
+    with threadpool_limits(limits=int(os.environ.get("TF_NUM_INTRAOP_THREADS", "0")) or None):
+        Server(module, control, *listener).serve()
+
+
+class Server:
+    """Fork hosts, one at a time for each client; it is single-threaded, and ends when its first client does."""
+
+    def __init__(self, module: str, control: socket.socket, listener: socket.socket | None = None) -> None:
+        """Nothing is imported yet; `control` is the first client, `listener` is where others come from."""
+        self.module = module
+        self.control = control
+        self.listener = listener
+        self.hosts = {control: 0}
+        self.loaded = False
+
+    def serve(self) -> None:
+        """Do what clients ask for, until the first one is gone."""
+        while self.control in self.hosts:
+            waiting = [*self.hosts, *([self.listener] if self.listener else [])]
+            for ready in select.select(waiting, [], [])[0]:
+                if ready is self.listener:
+                    self.accept(ready)
+                else:
+                    self._answer(ready)
+
+    def accept(self, listener: socket.socket) -> None:
+        """Take one more client, if it is the same user's: whoever is served may have anything executed."""
+        client, _ = listener.accept()
+        if user_of(client) == os.getuid():
+            self.hosts[client] = 0
+        else:
+            client.close()
+
+    def _answer(self, client: socket.socket) -> None:
+        """Do what one client asks for; one that is gone takes its host along."""
+        try:
+            message, pipes, _, _ = socket.recv_fds(client, 4, 3)
+            match message:
+                case b"load":
+                    self._load()
+                case b"fork":
+                    self._load()
+                    self.hosts[client] = self._fork(pipes)
+                    client.sendall(self.hosts[client].to_bytes(8, "little", signed=True))
+                case b"wait":
+                    status = os.waitstatus_to_exitcode(os.waitpid(self.hosts[client], 0)[1])
+                    self.hosts[client] = 0
+                    client.sendall(status.to_bytes(8, "little", signed=True))
+                case _:
+                    self._dismiss(client)
+        except OSError:
+            self._dismiss(client)
+
+    def _load(self) -> None:
+        if self.loaded:
+            return
+        self.loaded = True
+        if self.module:
             with contextlib.suppress(Exception):  # a host that needs it will say what is wrong
-                importlib.import_module(module)
+                importlib.import_module(self.module)
         gc.freeze()  # a host need not look through what TensorFlow has made
-        host = 0
-        while received := socket.recv_fds(control, 4, 3):
-            message, pipes, _, _ = received
-            if not message:
-                return
-            if message == b"fork":
-                server = os.getpid()
-                host = os.fork()
-                if not host:
-                    control.close()
-                    _be_host(server, *pipes)
-                for pipe in pipes:
-                    os.close(pipe)
-                _answer(control, host)
-            else:
-                _answer(control, os.waitstatus_to_exitcode(os.waitpid(host, 0)[1]))
+
+    def _fork(self, pipes: list[int]) -> int:
+        server = os.getpid()
+        host = os.fork()
+        if not host:
+            for end in (*self.hosts, *([self.listener] if self.listener else [])):
+                end.close()
+            _be_host(server, *pipes)
+        for pipe in pipes:
+            os.close(pipe)
+        return host
+
+    def _dismiss(self, client: socket.socket) -> None:
+        client.close()
+        if host := self.hosts.pop(client):
+            for kill in os.killpg, os.kill:  # it may not yet have a group of its own
+                with contextlib.suppress(ProcessLookupError):
+                    kill(host, signal.SIGKILL)
+            os.waitpid(host, 0)
 
 
-def _answer(control: socket.socket, number: int) -> None:
-    control.sendall(number.to_bytes(8, "little", signed=True))
+def user_of(client: socket.socket) -> int:
+    """Who is at the other end: an address that is no file has no permissions of its own (Linux)."""
+    _, user, _ = struct.unpack("3i", client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
+    return int(user)
 
 
 def _be_host(server: int, requests: int, responses: int, output: int) -> None:

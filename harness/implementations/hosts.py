@@ -10,7 +10,7 @@ import select
 import signal
 import warnings
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
@@ -18,7 +18,7 @@ from typing import Final, TypeAlias
 
 from harness.implementations import Crashed, Implementation, Outcome, TimedOut
 from harness.implementations.calling import Work, outcomes
-from harness.implementations.fork_server import ForkServer
+from harness.implementations.fork_server import Environment, ForkServer, environment_of
 from harness.implementations.frames import read_frame, write_frame
 from harness.implementations.host_output import HostOutput
 from harness.spec.case import Attributes, Case
@@ -165,13 +165,16 @@ class Host:
 class Hosts:
     """A fork server and a host for each environment; the environment longest unused makes way."""
 
-    def __init__(self, timeout: float, memory_limit: int, most: int = 2) -> None:
-        """Nothing is started yet; `most` environments are kept at the same time."""
+    def __init__(
+        self, timeout: float, memory_limit: int, most: int = 2, shared: Mapping[Environment, str] = {}
+    ) -> None:
+        """Nothing is started yet; `most` environments are kept at the same time, `shared` are others' servers."""
         self.timeout = timeout
         self.memory_limit = memory_limit
         self.most = most
-        self.servers: OrderedDict[_Environment, ForkServer] = OrderedDict()
-        self.hosts: dict[_Environment, Host] = {}
+        self.shared = shared
+        self.servers: OrderedDict[Environment, ForkServer] = OrderedDict()
+        self.hosts: dict[Environment, Host] = {}
 
     def __call__(self, work: Work, implementation: Implementation) -> Transcript:
         """Make the calls of one case, or of one batch. A crash is tried once more in a fresh host.
@@ -191,7 +194,7 @@ class Hosts:
         return self._serve(calls, implementation)
 
     def _serve(self, work: Work, implementation: Implementation) -> Transcript:
-        environment = tuple(sorted(implementation.environment.items()))
+        environment = environment_of(implementation)
         if environment not in self.hosts:
             self.hosts[environment] = self._forked(environment, implementation)
         host = self.hosts[environment]
@@ -201,15 +204,14 @@ class Hosts:
             self.hosts.pop(environment).close()
         return transcript
 
-    def _forked(self, environment: "_Environment", implementation: Implementation) -> Host:
+    def _forked(self, environment: Environment, implementation: Implementation) -> Host:
         if environment in self.servers:
             with contextlib.suppress(OSError):  # somebody ended the server
                 return Host(self.servers[environment], self.memory_limit)
             self.servers.pop(environment).close()
         while len(self.servers) >= self.most:
             self._release(next(iter(self.servers)))
-        for module in (implementation.module, ""):  # a module whose import ends the process is the host's to report
-            server = ForkServer(dict(environment), module)
+        for server in self._servers_for(environment, implementation):
             try:
                 host = Host(server, self.memory_limit)
             except OSError:
@@ -219,7 +221,15 @@ class Hosts:
             return host
         raise RuntimeError("no process can be forked")
 
-    def _release(self, environment: "_Environment") -> None:
+    def _servers_for(self, environment: Environment, implementation: Implementation) -> Iterator[ForkServer]:
+        """One that is shared, else one of its own; a module whose import ends the process is left to the host."""
+        if environment in self.shared:
+            with contextlib.suppress(OSError):
+                yield ForkServer.reached(self.shared[environment])
+        yield ForkServer.started(dict(environment), implementation.module)
+        yield ForkServer.started(dict(environment))
+
+    def _release(self, environment: Environment) -> None:
         if host := self.hosts.pop(environment, None):
             host.close()
         self.servers.pop(environment).close()
@@ -234,9 +244,6 @@ class Hosts:
         """End all hosts and their servers."""
         for environment in list(self.servers):
             self._release(environment)
-
-
-_Environment: TypeAlias = tuple[tuple[str, str], ...]
 
 
 class _Death(Exception):  # noqa: N818 -- a death of a host, not an error of ours

@@ -15,6 +15,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from harness.errors import InvalidInputError, NothingMatchedError
+from harness.implementations.fork_server import SharedServers
 from harness.implementations.hosts import Caller, Hosts, call_in_process
 from harness.implementations.memory import keep_freed_memory, memory_free
 from harness.implementations.resolve import threads_environment
@@ -24,6 +25,7 @@ from harness.pytest_plugin.plan import PLAN, RESUMED, make_plan
 from harness.pytest_plugin.recorder import Recorder
 from harness.report.run_folder import REPORTS, new_folder, read_run
 
+SERVERS: Final = pytest.StashKey[SharedServers]()
 MEMORY_OF_A_WORKER: Final = 2**30  # bytes: the worker, a fork server that has imported TensorFlow, and its host
 
 
@@ -100,6 +102,9 @@ def pytest_configure(config: pytest.Config) -> None:
     workers = _workers(config)
     share = max(1, _cores() // max(1, workers))
     is_controller = workers > 0 and not hasattr(config, "workerinput")
+    if PLAN in config.stash and is_controller and config.option.isolation == "host" and not config.option.collectonly:
+        config.stash[SERVERS] = SharedServers(config.stash[PLAN].implementations, threads_environment(share))
+        config.add_cleanup(config.stash[SERVERS].close)
     if PLAN in config.stash and not is_controller:
         # Two thread pools on the same cores spin against each other; TensorFlow reads its share when it is imported.
         threadpool_limits(limits=share)
@@ -107,7 +112,9 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.update(threads_environment(share))
         caller: Caller = call_in_process
         if config.option.isolation == "host":
-            caller = hosts = Hosts(config.option.call_timeout, memory_free() // max(1, workers), most=1)
+            shared = dict(getattr(config, "workerinput", {}).get("servers", ()))
+            memory_limit = memory_free() // max(1, workers)
+            caller = hosts = Hosts(config.option.call_timeout, memory_limit, most=1, shared=shared)
             config.add_cleanup(hosts.close)
         config.stash[CALLER] = caller
     if PLAN in config.stash and getattr(config.option, "maxworkerrestart", "") is None:
@@ -120,8 +127,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Tell a worker the run folder: it is named before the workers start."""
+    """Tell a worker the run folder, which is named before the workers start, and where the fork servers are."""
     node.workerinput["run_folder"] = node.config.option.run_folder
+    if servers := node.config.stash.get(SERVERS, None):
+        node.workerinput["servers"] = tuple(servers.addresses.items())
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -8,7 +8,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -18,6 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from harness.errors import InvalidInputError
 from harness.implementations import Crashed, Implementation, Outcome, TimedOut
+from harness.implementations.fork_server import SharedServers
 from harness.implementations.hosts import Hosts
 from harness.implementations.known import known_deviations
 from harness.implementations.memory import memory_free
@@ -156,11 +157,16 @@ class Study:
 
 def exhaust(study: Study, *, workers: int, timeout: float) -> Exhaustion:
     """Do what is missing, on threads with hosts of their own; after Ctrl-C `finished` is None, and nothing is lost."""
-    hosts = [Hosts(timeout, memory_free() // workers) for _ in range(workers)]
     pending = study.pending()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # like Ctrl-C: what is finished is kept
     interrupted = False
-    with _progress(study) as shown, ThreadPoolExecutor(workers) as pool:
+    implementations = [sweep.implementation for sweep in study.sweeps.values()]
+    with (
+        closing(SharedServers(implementations)) as servers,
+        _progress(study) as shown,
+        ThreadPoolExecutor(workers) as pool,
+    ):
+        hosts = [Hosts(timeout, memory_free() // workers, shared=servers.addresses) for _ in range(workers)]
         futures = [pool.submit(_work, study, pending, own, shown) for own in hosts]
         try:
             for future in as_completed(futures):

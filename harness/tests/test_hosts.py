@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.implementations import Crashed, Implementation, Raised, Returned, TimedOut
+from harness.implementations.fork_server import ForkServer
 from harness.implementations.hosts import Hosts
 from harness.implementations.resolve import resolve
 from harness.records import Verdict
@@ -41,6 +42,11 @@ def processes() -> set[int]:
     """Children of this process, dead ones included."""
     children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text(encoding="ascii")
     return {int(pid) for pid in children.split()}
+
+
+def pid_of(server: ForkServer) -> int:
+    assert server.process is not None
+    return server.process.pid
 
 
 def test_a_host_gives_the_same_results_as_this_process(cases: list[Case], hosts: Hosts) -> None:
@@ -159,12 +165,12 @@ def test_nothing_is_left_behind(cases: list[Case]) -> None:
 def test_a_host_and_its_server_die_with_their_parent(tmp_path: Path) -> None:
     program = (
         "import sys; from pathlib import Path\n"
-        "from harness.tests.test_hosts import Hosts, PLAIN, cases_of, example\n"
+        "from harness.tests.test_hosts import Hosts, PLAIN, cases_of, example, pid_of\n"
         "hosts = Hosts(timeout=600, memory_limit=2**32)\n"
         f"cases = cases_of(Path({str(tmp_path)!r}), PLAIN)\n"
         "hosts(cases[0], example('right'))\n"
         "host, = hosts.hosts.values()\n"
-        "print(host.pid, host.server.process.pid, flush=True)\n"
+        "print(host.pid, pid_of(host.server), flush=True)\n"
         "hosts(cases[0], example('sleeps'))\n"
     )
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as parent:  # noqa: S603
@@ -181,7 +187,7 @@ def test_one_that_somebody_ended_is_replaced(cases: list[Case], hosts: Hosts, vi
     assert run(cases[0], example("right"), caller=hosts).verdict is Verdict.CONFORMS
     (host,) = hosts.hosts.values()
     watched = os.pidfd_open(host.pid)
-    os.kill(host.pid if victim == "host" else host.server.process.pid, signal.SIGKILL)
+    os.kill(host.pid if victim == "host" else pid_of(host.server), signal.SIGKILL)
     assert select.select([watched], [], [], 30)[0] == [watched]  # a server takes its host along
     os.close(watched)
     result = run(cases[0], example("right"), caller=hosts)
@@ -193,7 +199,7 @@ def test_one_server_forks_host_after_host(cases: list[Case], hosts: Hosts) -> No
     pids = []
     for name in ("right", "aborts", "right", "exits_at_once", "right"):
         hosts(cases[0], example(name))
-        pids.append({server.process.pid for server in hosts.servers.values()})
+        pids.append({pid_of(server) for server in hosts.servers.values()})
     assert pids[0] == pids[-1]
     assert len(pids[0]) == 1
 
