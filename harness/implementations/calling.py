@@ -119,7 +119,8 @@ def _protected(operands: Operands) -> tuple[np.ndarray[Any, Any], np.ndarray[Any
 
 
 def _differs(array: np.ndarray[Any, Any], original: np.ndarray[Any, Any]) -> bool:
-    return not np.array_equal(bits_of(array), bits_of(original))
+    word = np.uint8 if array.nbytes % 8 or original.nbytes % 8 else np.uint64
+    return not np.array_equal(bits_of(array).view(word), bits_of(original).view(word))
 
 
 def bits_of(array: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.uint8]]:

@@ -82,9 +82,11 @@ class Server:
         if self.loaded:
             return
         self.loaded = True
+        gc.disable()  # nothing of an import is garbage, and looking for it is a tenth of TensorFlow's
         if self.module:
             with contextlib.suppress(Exception):  # a host that needs it will say what is wrong
                 importlib.import_module(self.module)
+        gc.enable()
         gc.freeze()  # a host need not look through what TensorFlow has made
 
     def _fork(self, pipes: list[int]) -> int:

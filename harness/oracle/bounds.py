@@ -15,6 +15,7 @@ from harness.oracle.kernels import fast
 from harness.spec.geometry import Axis, Geometry
 
 Array: TypeAlias = np.ndarray[Any, Any]
+_EXPONENT_BITS: Final = np.float64(np.inf).view(np.int64)  # float64 with nothing else is the power of two below it
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,8 @@ class NumericType:
         """Distance from each value, rounded to this type, to the next one away from zero."""
         if self.is_integer:
             return np.ones(values.shape)
-        _, exponent = np.frexp(np.abs(values))
-        exponent = np.maximum(exponent - 1, self.smallest_exponent)
-        return np.asarray(np.ldexp(1.0, exponent - (self.precision - 1)))
+        powers = (np.asarray(values, np.float64).view(np.int64) & _EXPONENT_BITS).view(np.float64)
+        return np.asarray(np.maximum(powers, 2.0**self.smallest_exponent) * 2.0 ** (1 - self.precision))
 
 
 def _float(dtype: Any, reference: Any, precision: int, *, flushes: bool) -> NumericType:
@@ -97,7 +97,7 @@ def _taps(axis: Axis) -> Array:
 def magnitude(geometry: Geometry, filter: Array, out_backprop: Array) -> Array:
     """Compute B [N H W C] in float64 from operands of any type, in the kernels' layout."""
     with np.errstate(invalid="ignore"):  # infinity times zero, where an operand is not finite
-        return fast(geometry, np.abs(filter.astype(np.float64)), np.abs(out_backprop.astype(np.float64)))
+        return fast(geometry, *(_absolute(array, np.float64) for array in (filter, out_backprop)))
 
 
 def largest_magnitude(geometry: Geometry, filter: Array, out_backprop: Array) -> float:
@@ -106,9 +106,14 @@ def largest_magnitude(geometry: Geometry, filter: Array, out_backprop: Array) ->
     In float32 where that is enough: adding what is not negative never makes a rounded sum smaller, so a sum of
     integers that comes out below 2**24 was exact all along.
     """
-    narrow = fast(geometry, np.abs(filter.astype(np.float32)), np.abs(out_backprop.astype(np.float32)))
+    narrow = fast(geometry, *(_absolute(array, np.float32) for array in (filter, out_backprop)))
     largest = float(narrow.max(initial=0))
     return largest if largest < 2**24 else float(magnitude(geometry, filter, out_backprop).max(initial=0))
+
+
+def _absolute(array: Array, dtype: type[np.floating[Any]]) -> Array:
+    wide = array.astype(dtype)
+    return np.abs(wide, out=wide)
 
 
 def probable_limit(k: Array) -> Array:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache, wraps
+from functools import cache, cached_property, lru_cache, wraps
 from pathlib import Path
 from typing import Any, Concatenate, Final, ParamSpec, TypeAlias, TypeVar, assert_never
 
@@ -126,7 +126,7 @@ def _generator(case: Case, kind: DataKind, draw: int = 0) -> np.random.Generator
 
 
 def _frozen(array: Array, dtype: np.dtype[Any]) -> Array:
-    array = np.ascontiguousarray(array.astype(dtype)).reshape(array.shape)
+    array = np.ascontiguousarray(array.astype(dtype, copy=False)).reshape(array.shape)
     array.flags.writeable = False
     return array
 
@@ -143,8 +143,13 @@ def _each(case: Case, kind: DataKind, draw: Any) -> Operands:
 
 
 def _normal(rng: np.random.Generator, shape: tuple[int, ...], dtype: str) -> Array:
-    """Drawn in float32 where that is enough: in half the time."""
-    return np.asarray(rng.standard_normal(shape, np.float64 if dtype == "float64" else np.float32))
+    """Drawn from 65,536 normal values, in a third of the time that drawing each anew takes: a layer has millions."""
+    return np.asarray(_normal_values(dtype)[rng.integers(2**16, size=shape, dtype=np.uint16)])
+
+
+@cache
+def _normal_values(dtype: str) -> Array:
+    return np.random.default_rng(0).standard_normal(2**16, np.float64 if dtype == "float64" else np.float32)
 
 
 def _literal(case: Case) -> Operands:

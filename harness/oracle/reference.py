@@ -42,8 +42,8 @@ def reference(kernel: Kernel, case: Case, geometry: Geometry, operands: Operands
     certified = operands.certificate is not None and operands.certificate <= 1
     narrow = certified and numeric.precision <= TYPES["float32"].precision
     dtype = np.dtype(np.float32) if narrow else numeric.reference
-    filter = operands.filter.astype(dtype)
-    out_backprop = kernel_layout(case, operands.out_backprop).astype(dtype)
+    filter = operands.filter.astype(dtype, copy=False)
+    out_backprop = kernel_layout(case, operands.out_backprop).astype(dtype, copy=False)
     with np.errstate(over="ignore", invalid="ignore"):  # int64 sums wrap, and 2**32 divides 2**64; inf - inf is NaN
         result = kernel(geometry, filter, out_backprop)
     if numeric.is_integer:

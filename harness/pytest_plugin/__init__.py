@@ -82,6 +82,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     """Validate everything named before anything runs: exit status 4 for what is wrong, 5 for what matches nothing."""
     if config.option.help or config.option.version:
         return None
+    gc.disable()  # until everything is collected: nothing of it is garbage
     try:
         config.stash[PLAN] = make_plan(config)
         if config.option.resume:
@@ -167,6 +168,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_collection_finish() -> None:
     """Spare the garbage collector what lives as long as the session: thousands of cases and items."""
+    gc.enable()
     gc.freeze()
 
 

@@ -17,8 +17,8 @@ from harness.tests.strategies import make_case
 
 DIGESTS: Final = {
     DataKind.WITNESS: "d52087033c7ec438",
-    DataKind.NORMAL: "6b19794b1d448170",
-    DataKind.POSITIVE: "656fafeb8843f6d4",
+    DataKind.NORMAL: "8b2834a6c9bd68e7",
+    DataKind.POSITIVE: "33f5c34ecff7f4b1",
     DataKind.WIDE: "12613aa4ae84db6d",
     DataKind.SPECIAL: "0025902b77c99809",
     DataKind.WRAP: "e7ab792a75bd2644",

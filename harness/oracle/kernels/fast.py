@@ -20,6 +20,8 @@ def fast(geometry: Geometry, filter: Array, out_backprop: Array) -> Array:
     """
     weights, rows = _by_group(geometry, filter, out_backprop)
     if out_backprop.dtype != np.longdouble:
+        if _is_pointwise(geometry.height) and _is_pointwise(geometry.width):
+            return _joined(geometry, _product(rows, weights[0, 0]))  # nothing is added
         total = _zeros(geometry, out_backprop.dtype)
         _sum_over_taps(geometry, [weights], [rows], lambda place, terms: np.add(total[place], terms, out=total[place]))
         return _joined(geometry, total)
@@ -72,16 +74,24 @@ def _sum_over_taps(
 
     `weights` and `rows` are one array each, or the slices that each of them is the sum of.
     """
-    G, N, _, _, C = _zeros(geometry, np.dtype(bool)).shape
     for r in range(geometry.height.filter):
         p, h = _inside(r, geometry.height)
         for s in range(geometry.width.filter):
             q, w = _inside(s, geometry.width)
-            extents = (p.stop - p.start, q.stop - q.start)
-            for left in rows if min(extents) and N and C else ():
-                source = left[:, :, p, q].reshape(G, N * extents[0] * extents[1], left.shape[-1])
+            for left in rows if p.start < p.stop and q.start < q.stop and geometry.N and geometry.C else ():
                 for right in weights:
-                    add((..., h, w, slice(None)), (source @ right[r, s]).reshape(G, N, *extents, C))
+                    add((..., h, w, slice(None)), _product(left[:, :, p, q], right[r, s]))
+
+
+def _is_pointwise(axis: Axis) -> bool:
+    """Whether the axis has one tap, which meets every position once."""
+    return axis.filter == axis.stride == 1 and axis.output == axis.input
+
+
+def _product(rows: Array, weights: Array) -> Array:
+    """One matrix product for each group: [G N P Q K/G] times [G K/G C/G]."""
+    G, N, P, Q, K = rows.shape
+    return (rows.reshape(G, N * P * Q, K) @ weights).reshape(G, N, P, Q, weights.shape[-1])
 
 
 def _inside(tap: int, axis: Axis) -> tuple[slice, slice]:
