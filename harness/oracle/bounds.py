@@ -54,7 +54,8 @@ class NumericType:
         if self.is_integer:
             return np.ones(values.shape)
         powers = (np.asarray(values, np.float64).view(np.int64) & _EXPONENT_BITS).view(np.float64)
-        return np.asarray(np.maximum(powers, 2.0**self.smallest_exponent) * 2.0 ** (1 - self.precision))
+        powers = np.maximum(powers, 2.0**self.smallest_exponent, out=powers)
+        return np.multiply(powers, 2.0 ** (1 - self.precision), out=powers)
 
 
 def _float(dtype: Any, reference: Any, precision: int, *, flushes: bool) -> NumericType:

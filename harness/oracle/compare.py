@@ -121,10 +121,9 @@ def _once(array: Array) -> Array:
     return array[tuple(slice(None) if stride else slice(1) for stride in array.strides)]
 
 
-def _count(where: Array) -> int:
-    """How many elements; where they repeat, one for all."""
-    once = _once(where)
-    return int(once.sum()) * (where.size // max(1, once.size))
+def _count(once: Array, size: int) -> int:
+    """How many of `size` elements, of which these are all but repetitions."""
+    return int(np.count_nonzero(once)) * (size // max(1, once.size))
 
 
 def compare_within_bound(
@@ -194,8 +193,8 @@ def _within_bound(
         note=note,
         accumulator=accumulator,
         limit=float(errors.limit.flat[worst]) if errors.limit.size else None,
-        untouched=_count(k == 0),
-        vacuous=_count(errors.vacuous),
+        untouched=_count(_once(k) == 0, k.size),
+        vacuous=_count(_once(errors.vacuous), k.size),
     )
 
 
@@ -241,7 +240,8 @@ def _described(name: str, data: str, status: Literal["pass", "warn", "fail"], er
         distance, magnitude = (np.where(finite, array, 0.0) for array in (distance, magnitude))
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         rel = distance / magnitude  # NaN where both are 0
-        ulp = distance / errors.numeric.ulp(magnitude)
+        ulp = errors.numeric.ulp(magnitude)
+        ulp = np.divide(distance, ulp, out=ulp, casting="same_kind")
     worst: tuple[Element, ...] = ()
     if status != "pass":
         order = np.lexsort((-errors.distance.ravel(), -errors.margin.ravel(), ~errors.wrong.ravel()))[:WORST]
@@ -251,7 +251,7 @@ def _described(name: str, data: str, status: Literal["pass", "warn", "fail"], er
         data,
         status,
         margin=margin,
-        mismatched=int(errors.wrong.sum()),
+        mismatched=int(np.count_nonzero(errors.wrong)),
         total=size,
         max_abs=most,
         max_rel=float(np.fmax.reduce(rel, axis=None, initial=0.0)),
