@@ -98,32 +98,38 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Give this process its share of the cores, and let the one that is no worker record."""
+    is_worker = hasattr(config, "workerinput")
     if hasattr(config, "workerinput"):
         config.option.run_folder = config.workerinput.get("run_folder")
+    if PLAN not in config.stash:
+        return
     workers = _workers(config)
     share = max(1, _cores() // max(1, workers))
-    is_controller = workers > 0 and not hasattr(config, "workerinput")
-    if PLAN in config.stash and is_controller and config.option.isolation == "host" and not config.option.collectonly:
+    if is_worker or not workers:
+        _prepare_calls(config, workers, share)
+    elif config.stash[PLAN].cases and config.option.isolation == "host" and not config.option.collectonly:
         config.stash[SERVERS] = SharedServers(config.stash[PLAN].implementations, threads_environment(share))
         config.add_cleanup(config.stash[SERVERS].close)
-    if PLAN in config.stash and not is_controller:
-        # Two thread pools on the same cores spin against each other; TensorFlow reads its share when it is imported.
-        threadpool_limits(limits=share)
-        keep_freed_memory()
-        os.environ.update(threads_environment(share))
-        caller: Caller = call_in_process
-        if config.option.isolation == "host":
-            shared = dict(getattr(config, "workerinput", {}).get("servers", ()))
-            memory_limit = memory_free() // max(1, workers)
-            caller = hosts = Hosts(config.option.call_timeout, memory_limit, most=1, shared=shared)
-            config.add_cleanup(hosts.close)
-        config.stash[CALLER] = caller
-    if PLAN in config.stash and getattr(config.option, "maxworkerrestart", "") is None:
+    if getattr(config.option, "maxworkerrestart", "") is None:
         config.option.maxworkerrestart = sys.maxsize  # xdist gives up after a few deaths; each is one case's
-    if PLAN in config.stash and not hasattr(config, "workerinput") and not config.option.collectonly:
+    if not is_worker and not config.option.collectonly:
         if not config.option.run_folder:  # workers name it, too, where they say how to reproduce a failure
             config.option.run_folder = config.option.resume or str(_made(config.rootpath / REPORTS))
         config.pluginmanager.register(Recorder(config, threads={"workers": max(1, workers), "each": share}))
+
+
+def _prepare_calls(config: pytest.Config, workers: int, share: int) -> None:
+    """Say who makes the calls of this process, and on how many threads it computes."""
+    # Two thread pools on the same cores spin against each other; TensorFlow reads its share when it is imported.
+    threadpool_limits(limits=share)
+    keep_freed_memory()
+    os.environ.update(threads_environment(share))
+    caller: Caller = call_in_process
+    if config.option.isolation == "host":
+        shared = dict(getattr(config, "workerinput", {}).get("servers", ()))
+        caller = hosts = Hosts(config.option.call_timeout, memory_free() // max(1, workers), most=1, shared=shared)
+        config.add_cleanup(hosts.close)
+    config.stash[CALLER] = caller
 
 
 @pytest.hookimpl(optionalhook=True)
