@@ -95,7 +95,7 @@ def bounded_errors(
         suspicious = wrong = ~(distance <= bound)
         if scale is not bound and suspicious.any():
             wrong = ~(distance <= certain_limit(k, numeric.u) * numeric.u * B + underflow)
-    if not scale.min(initial=np.inf) > 0 or not k.all():
+    if not (scale.min(initial=np.inf) > 0 and B.min(initial=np.inf) > 0 and k.all()):
         margin = np.where(distance > underflow, margin, 0.0)
         zero = (B == 0) | (k == 0)
         bound = np.where(zero, 0.0, bound)

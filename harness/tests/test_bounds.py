@@ -80,6 +80,12 @@ def test_an_ulp_is_the_spacing_of_the_type(name: str) -> None:
     assert numeric.ulp(-array.astype(numeric.reference)).tolist() == expected.tolist()
 
 
+@pytest.mark.parametrize("name", FLOATS)
+def test_an_ulp_of_zero_is_the_smallest_value_beside_it(name: str) -> None:
+    least = np.nextafter(TYPES[name].dtype.type(0), TYPES[name].dtype.type(1))
+    assert TYPES[name].ulp(np.zeros(2, TYPES[name].reference)).tolist() == [float(least)] * 2
+
+
 @pytest.mark.parametrize("value", [0, 1, 5, 2**20, 2**31 - 1])
 def test_an_ulp_of_int32_is_one(value: int) -> None:
     assert float(TYPES["int32"].ulp(np.array([value]))[0]) == 1

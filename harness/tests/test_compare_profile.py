@@ -33,6 +33,7 @@ def test_a_profile_may_demand_more_than_the_bound() -> None:
 
 def test_a_profile_does_not_excuse_what_must_be_zero_or_finite() -> None:
     assert accuracy("float32", r=0.0, y=0.25, B=0.0, k=0, profile=LOOSE).status == "fail"
+    assert accuracy("float32", r=0.0, y=0.25, B=0.0, k=4, profile=LOOSE).status == "fail"  # zeros among the operands
     assert accuracy("float32", r=1.0, y=INF, profile=LOOSE).status == "fail"
     assert accuracy("float32", r=NAN, y=1.0, B=NAN, profile=LOOSE).status == "fail"
 
