@@ -7,7 +7,7 @@ import gc
 import os
 import sys
 from argparse import ArgumentTypeError
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from harness.errors import InvalidInputError, NothingMatchedError
-from harness.implementations.fork_server import SharedServers
+from harness.implementations.fork_server import Environment, SharedServers
 from harness.implementations.hosts import Caller, Hosts, call_in_process
 from harness.implementations.memory import keep_freed_memory, memory_free
 from harness.implementations.resolve import threads_environment
@@ -82,7 +82,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     """Validate everything named before anything runs: exit status 4 for what is wrong, 5 for what matches nothing."""
     if config.option.help or config.option.version:
         return None
-    gc.disable()  # until everything is collected: nothing of it is garbage
+    gc.disable()  # nothing that reading cases makes is garbage
     try:
         config.stash[PLAN] = make_plan(config)
         if config.option.resume:
@@ -93,32 +93,34 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     except NothingMatchedError as error:
         sys.stderr.write(f"{error}\n")
         return int(pytest.ExitCode.NO_TESTS_COLLECTED)
+    finally:
+        gc.enable()
     return None
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Give this process its share of the cores, and let the one that is no worker record."""
-    is_worker = hasattr(config, "workerinput")
-    if hasattr(config, "workerinput"):
-        config.option.run_folder = config.workerinput.get("run_folder")
+    told: dict[str, Any] | None = getattr(config, "workerinput", None)  # by the controller, where this is a worker
+    if told is not None:
+        config.option.run_folder = told.get("run_folder")
     if PLAN not in config.stash:
         return
     workers = _workers(config)
     share = max(1, _cores() // max(1, workers))
-    if is_worker or not workers:
-        _prepare_calls(config, workers, share)
+    if told is not None or not workers:
+        _prepare_calls(config, workers, share, dict((told or {}).get("servers", ())))
     elif config.stash[PLAN].cases and config.option.isolation == "host" and not config.option.collectonly:
         config.stash[SERVERS] = SharedServers(config.stash[PLAN].implementations, threads_environment(share))
         config.add_cleanup(config.stash[SERVERS].close)
     if getattr(config.option, "maxworkerrestart", "") is None:
         config.option.maxworkerrestart = sys.maxsize  # xdist gives up after a few deaths; each is one case's
-    if not is_worker and not config.option.collectonly:
+    if told is None and not config.option.collectonly:
         if not config.option.run_folder:  # workers name it, too, where they say how to reproduce a failure
             config.option.run_folder = config.option.resume or str(_made(config.rootpath / REPORTS))
         config.pluginmanager.register(Recorder(config, threads={"workers": max(1, workers), "each": share}))
 
 
-def _prepare_calls(config: pytest.Config, workers: int, share: int) -> None:
+def _prepare_calls(config: pytest.Config, workers: int, share: int, shared: Mapping[Environment, str]) -> None:
     """Say who makes the calls of this process, and on how many threads it computes."""
     # Two thread pools on the same cores spin against each other; TensorFlow reads its share when it is imported.
     threadpool_limits(limits=share)
@@ -126,7 +128,6 @@ def _prepare_calls(config: pytest.Config, workers: int, share: int) -> None:
     os.environ.update(threads_environment(share))
     caller: Caller = call_in_process
     if config.option.isolation == "host":
-        shared = dict(getattr(config, "workerinput", {}).get("servers", ()))
         caller = hosts = Hosts(config.option.call_timeout, memory_free() // max(1, workers), most=1, shared=shared)
         config.add_cleanup(hosts.close)
     config.stash[CALLER] = caller
@@ -174,7 +175,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_collection_finish() -> None:
     """Spare the garbage collector what lives as long as the session: thousands of cases and items."""
-    gc.enable()
     gc.freeze()
 
 

@@ -257,3 +257,20 @@ def test_an_option_that_means_nothing_is_named(option: str, said: str) -> None:
     done = pytest_in_root(option)
     assert done.returncode == 4
     assert said in done.stderr
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_garbage_is_collected_once_the_cases_are_read(workers: str, file: Path, tmp_path: Path) -> None:
+    """The process that writes a run of 100,000 results must not keep what each report leaves."""
+    program = "import gc, sys, pytest; pytest.main(sys.argv[1:]); print('collects:', gc.isenabled())"
+    options = ["--implementation", RIGHT, "--run-folder", str(tmp_path / "run"), "-n", workers]
+    command = [sys.executable, "-c", program, str(file), f"--rootdir={ROOT}", "-c", "pyproject.toml", *options]
+    done = subprocess.run(  # noqa: S603 -- our own program
+        [*command, "-p", "harness.pytest_plugin", "-p", "no:cacheprovider"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "7 passed" in done.stdout
+    assert "collects: True" in done.stdout
