@@ -43,8 +43,7 @@ class Server:
     def serve(self) -> None:
         """Do what clients ask for, until the first one is gone."""
         while self.control in self.hosts:
-            waiting = [*self.hosts, *([self.listener] if self.listener else [])]
-            for ready in select.select(waiting, [], [])[0]:
+            for ready in select.select(self._ends(), [], [])[0]:
                 if ready is self.listener:
                     self.accept(ready)
                 else:
@@ -68,15 +67,19 @@ class Server:
                 case b"fork":
                     self._load()
                     self.hosts[client] = self._fork(pipes)
-                    client.sendall(self.hosts[client].to_bytes(8, "little", signed=True))
+                    _send(client, self.hosts[client])
                 case b"wait":
                     status = os.waitstatus_to_exitcode(os.waitpid(self.hosts[client], 0)[1])
                     self.hosts[client] = 0
-                    client.sendall(status.to_bytes(8, "little", signed=True))
+                    _send(client, status)
                 case _:
                     self._dismiss(client)
         except OSError:
             self._dismiss(client)
+
+    def _ends(self) -> list[socket.socket]:
+        """Where clients may be heard: each of them, and the listener."""
+        return [*self.hosts, *filter(None, [self.listener])]
 
     def _load(self) -> None:
         if self.loaded:
@@ -93,7 +96,7 @@ class Server:
         server = os.getpid()
         host = os.fork()
         if not host:
-            for end in (*self.hosts, *([self.listener] if self.listener else [])):
+            for end in self._ends():
                 end.close()
             _be_host(server, *pipes)
         for pipe in pipes:
@@ -107,6 +110,10 @@ class Server:
                 with contextlib.suppress(ProcessLookupError):
                     kill(host, signal.SIGKILL)
             os.waitpid(host, 0)
+
+
+def _send(client: socket.socket, number: int) -> None:
+    client.sendall(number.to_bytes(8, "little", signed=True))
 
 
 def user_of(client: socket.socket) -> int:

@@ -86,7 +86,7 @@ def test_a_client_that_is_killed_takes_its_host_along(case: Case, shared: Shared
     address = shared.addresses[environment_of(LOCAL)].removeprefix("\0")
     clients[0](case, LOCAL)
     command = [sys.executable, "-c", program, address]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as client:  # noqa: S603
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as client:  # noqa: S603 -- our own program
         assert client.stdout is not None
         host = int(client.stdout.readline())
     while Path(f"/proc/{host}").exists():  # it is reaped, too
