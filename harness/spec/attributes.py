@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
+from functools import partial
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
 from harness.spec.case import Attributes, Expect, Shape
@@ -220,13 +221,13 @@ class _Derivation:
         values, base = self.values, self.base_format
         self.attempt("dtype", lambda: _choice("dtype", canonical_dtype(values["dtype"]), DTYPES))
         named = [
-            self.attempt("data_format", lambda name=name: _choice("data_format", name, DATA_FORMATS))  # type: ignore[misc]
+            self.attempt("data_format", partial(_choice, "data_format", name, DATA_FORMATS))
             for name in dict.fromkeys((values["data_format"], base))
         ]
         if not all(named):
             self.unsure = {*self.unsure, "data_format"}
         strides, dilations = (
-            self.attempt(key, lambda key=key: _steps(key, values[key], base), *self.layout(key))  # type: ignore[misc]
+            self.attempt(key, partial(_steps, key, values[key], base), *self.layout(key))
             for key in ("strides", "dilations")
         )
         explicit = (
@@ -241,9 +242,7 @@ class _Derivation:
             height, width = (
                 self.attempt(
                     "filter",
-                    lambda index=index: self.axis(  # type: ignore[misc]
-                        index, sizes=sizes, filter_shape=shape, steps=(strides, dilations), pads=pads
-                    ),
+                    partial(self.axis, index, sizes=sizes, filter_shape=shape, steps=(strides, dilations), pads=pads),
                 )
                 for index in (_HEIGHT, _WIDTH)
             )

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager, suppress
+from functools import partial
 from multiprocessing import get_context
 from typing import Final, TypeAlias
 
@@ -71,18 +72,18 @@ def _jobs(cases: Sequence[Case], *, full: bool) -> list[Job]:
 def _done(jobs: Sequence[Job], *, full: bool, workers: int) -> Iterator[tuple[Job, list[Kill]]]:
     """Jobs and what they find, as they end; a bar on the terminal says how far it is."""
     work: Callable[[Job], list[Kill]] = _everything if full else _until_found
-    bar = {"description": "mutants", "total": len(jobs), "console": Console(stderr=True), "transient": True}
-    quiet = not sys.stderr.isatty()
+    console, quiet = Console(stderr=True), not sys.stderr.isatty()
+    shown = partial(track, description="mutants", total=len(jobs), console=console, transient=True, disable=quiet)
     if workers <= 1:
         with threadpool_limits(limits=1):
-            for job in track(jobs, disable=quiet, **bar):  # type: ignore[arg-type]
+            for job in shown(jobs):
                 yield job, work(job)
         return
     pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin)
     try:
         with _unheard():
             futures = {pool.submit(work, job): job for job in jobs}
-        for future in track(as_completed(futures), disable=quiet, **bar):  # type: ignore[arg-type]
+        for future in shown(as_completed(futures)):
             yield futures[future], future.result()
     finally:  # after an interrupt only what has begun is waited for; another one would leave the workers waiting
         with _unheard():
