@@ -11,7 +11,10 @@ from functools import cache
 from sys import intern
 from typing import Any, Final, Literal, TypeAlias, TypeVar
 
-FORMAT: Final = 1
+from harness.facts import HERE
+
+FORMAT: Final = 2
+FORMATS: Final = (1, 2)  # that can be read
 T = TypeVar("T")
 Number: TypeAlias = int | float
 Status: TypeAlias = Literal["pass", "warn", "fail"]
@@ -85,7 +88,7 @@ class ErrorReport:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One case on one implementation.
+    """One case on one implementation in one environment, which `run.json` has the facts of.
 
     `digest` is a hash of the result's bits, `ran` the kernel that really ran where it can be known, `evidence` the
     file with the failing call's arrays, relative to the run folder.
@@ -96,6 +99,7 @@ class Result:
     verdict: Verdict
     expected: bool
     reproduce: str
+    environment: str = HERE
     why: str = ""
     deviation: dict[str, Any] | None = None
     attributes: dict[str, Any] = field(default_factory=dict)
@@ -128,8 +132,8 @@ def from_json(line: str) -> Result:
     Raises ValueError where the line is torn or of another format.
     """
     record = json.loads(line)
-    if not isinstance(record, dict) or record.get("format") != FORMAT:
-        raise ValueError(f"not a record of format {FORMAT}")
+    if not isinstance(record, dict) or record.get("format") not in FORMATS:
+        raise ValueError(f"not a record of format {' or '.join(map(str, FORMATS))}")
     try:
         checks = tuple(
             _known(Check, check | {"worst": tuple(_known(Element, worst) for worst in check["worst"])})

@@ -22,6 +22,7 @@ from harness.implementations import (
     Unavailable,
 )
 from harness.implementations.calling import bits_of, calls_of
+from harness.implementations.host_output import fatal_line
 from harness.implementations.hosts import Caller, Transcript, call_in_process
 from harness.implementations.memory import memory_free, memory_needed
 from harness.oracle.bounds import numeric_type
@@ -29,7 +30,7 @@ from harness.oracle.evidence import Evidence
 from harness.oracle.reference import DEFAULT_BUDGET, compared, expectations, kernel_agreement
 from harness.records import Check, ErrorReport, Result, Verdict
 from harness.spec.case import Attributes, Case, Source
-from harness.spec.deviations import KnownDeviation
+from harness.spec.deviations import KnownDeviation, held_against
 from harness.spec.geometry import Axis, Geometry
 
 NEGLIGIBLE: Final = 2**26  # bytes for which nobody asks the system what is free
@@ -65,13 +66,13 @@ def run(
 ) -> Result:
     """Run one case on one implementation.
 
-    `known` are the implementation's known deviations, `budget` the multiply-adds a reference kernel may do in a
-    Python loop, `where` the case as the line that reproduces it names it, `caller` makes the calls, `keep` takes the
-    arrays of a failure and returns the name of their file, or None. Raises nothing the implementation raises.
+    `known` are the implementation's known deviations where it runs, `budget` the multiply-adds a reference kernel may
+    do in a Python loop, `where` the case as the line that reproduces it names it, `caller` makes the calls, `keep`
+    takes the arrays of a failure and returns the name of their file, or None. Raises nothing the implementation raises.
     """
     started = perf_counter()
     judgement = _judge(case, implementation, caller, budget)
-    expected, deviation, why = _held_against_known(case, judgement, known)
+    expected, deviation, why = _expected(case, judgement, known)
     clock = perf_counter()
     diagnosis = _diagnosed(case, judgement, implementation.precision)
     seconds = judgement.seconds | ({"diagnosis": perf_counter() - clock} if diagnosis else {})
@@ -238,7 +239,7 @@ def _ended(outcome: Crashed | TimedOut) -> Judgement:
     """What a call comes to that did not end by itself."""
     match outcome:
         case Crashed(ending, stderr, _, reason):
-            said = next((line for line in stderr if line.startswith("F ")), stderr[-1] if stderr else "")
+            said = fatal_line(stderr) or (stderr[-1] if stderr else "")
             error = ErrorReport(ending, reason or said, ending, stderr)
             return Judgement(Verdict.CRASHES, f"{ending}{': ' if error.message else ''}{error.message}", error=error)
         case TimedOut(limit, stderr):
@@ -266,23 +267,17 @@ def _merged(draws: Sequence[Check]) -> Check:
     )
 
 
-def _held_against_known(
+def _expected(
     case: Case, judgement: Judgement, known: Iterable[KnownDeviation]
 ) -> tuple[bool, KnownDeviation | None, str]:
     """Whether the verdict was to be expected, the entry that says so (or is stale), and one line of why."""
     disagreement = next((c.note for c in judgement.checks if c.name == "kernels" and c.status == "fail"), None)
     if disagreement:
         return False, None, f"the reference kernels disagree, so the harness is wrong here: {disagreement}"
-    error = (judgement.error.error_class, judgement.error.message) if judgement.error else None
-    applying = [entry for entry in known if entry.matches(case)]
-    if judgement.verdict is Verdict.CONFORMS:
-        stale = next((entry for entry in applying if not entry.entry.intermittent), None)
-        why = f"{stale.place} says it {stale.entry.verdict}, but it conforms" if stale else judgement.why
-        return stale is None, stale, why
-    if judgement.verdict is Verdict.SKIPPED:
-        return True, None, judgement.why
-    explained = next((entry for entry in applying if entry.explains(judgement.verdict, error)), None)
-    return explained is not None, explained, judgement.why
+    error = judgement.error
+    said = (error.error_class, "\n".join([error.message, *error.stderr])) if error else None
+    expectation = held_against(known, case, judgement.verdict, said, judgement.ran)
+    return expectation.expected, expectation.known, expectation.why or judgement.why
 
 
 def _why(check: Check) -> str:

@@ -11,7 +11,7 @@ from harness.implementations.resolve import BUILT_IN, DEFAULT
 from harness.implementations.resolve import mutants as mutants_by_name
 from harness.report.show import show_case, show_implementation
 from harness.spec.casefile import load
-from harness.spec.deviations import FOLDER, check_deviations
+from harness.spec.deviations import FOLDER, check_deviations, hints
 from harness.spec.selection import chosen_cases, select
 
 
@@ -22,6 +22,8 @@ def validate(files: Annotated[list[str], typer.Argument(metavar="FILE...")]) -> 
     cases = load(paths)
     if problems := [problem for folder in known for problem in check_deviations(folder / FOLDER)]:
         raise InvalidInputError(problems)
+    for folder in known:
+        typer.echo("".join(f"{hint}\n" for hint in hints(folder / FOLDER)), nl=False, err=True)
     typer.echo(f"{_counted(len(cases), 'case')} in {_counted(len(paths), 'file')}: no problems")
 
 

@@ -15,8 +15,9 @@ from harness.report.html import page, page_of_comparison
 from harness.report.run_folder import DIFFERENCES, PAGE, read_run
 from harness.report.terminal import table_lines
 from harness.spec.deviations import FOLDER
-from harness.spec.selection import CASES, select
+from harness.spec.selection import CASES, chosen_cases, select
 from harness.studies.proposals import propose, write_proposals
+from harness.studies.recordings import check_recording, read_recording, recording_of
 
 
 def run(
@@ -101,11 +102,21 @@ def _table(table: Table) -> list[str]:
 
 
 def deviations(
-    folder: Annotated[Path, typer.Argument(metavar="RUN_DIR")],
+    folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder; with --check also a recorded file.")],
     *,
     update: Annotated[bool, typer.Option("--update", help="Append the entries to the files they belong in.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Hold recorded results against today's files; status 1 where one differs.")
+    ] = False,
 ) -> None:
     """Propose known-deviation entries for what is not as expected in a run; a person writes the reasons."""
+    if check and update:
+        raise typer.BadParameter("--check reads, --update writes: name one of them")
+    if check:
+        recording = recording_of(read_run(folder)) if folder.is_dir() else read_recording(folder)
+        checked = check_recording(recording, chosen_cases([str(ROOT / CASES)], ROOT), ROOT / CASES)
+        typer.echo("\n".join(checked.lines()))
+        raise typer.Exit(checked.status())
     proposals = propose(read_run(folder).results)
     if update:
         for file in write_proposals(proposals, ROOT / CASES / FOLDER):

@@ -34,9 +34,9 @@ class Implementation:
 
     `target` is `module:callable` or `path/to/file.py:callable`; `given` is what the user wrote, for the line that
     reproduces a result, and `options` what else that line needs. `environment` must be set before `target` is
-    imported; `needs` is the package it imports, `device` what the machine must have. `known_as` names the file of its
-    known deviations. `precision` has the types, by their names, in which products have fewer bits than the type: the
-    profile of the implementation.
+    imported; `needs` is the package it imports, `facts` a `module:callable` that says more of its process, `device`
+    what the machine must have. `known_as` names the file of its known deviations. `precision` has the types, by their
+    names, in which products have fewer bits than the type: the profile of the implementation.
     """
 
     name: str
@@ -44,6 +44,7 @@ class Implementation:
     given: str
     summary: str = ""
     needs: str | None = None
+    facts: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
     options: tuple[str, ...] = ()
     known_as: str = ""

@@ -1,6 +1,7 @@
 """A process that has imported what hosts need and forks them: a host then costs a tenth of a second, not an import."""
 
 import contextlib
+import json
 import os
 import secrets
 import socket
@@ -8,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from harness.implementations import Implementation
 
@@ -38,14 +39,17 @@ class ForkServer:
 
     @classmethod
     def started(
-        cls, environment: Mapping[str, str], module: str = "", listener: socket.socket | None = None
+        cls, environment: Mapping[str, str], module: str = "", facts: str = "", listener: socket.socket | None = None
     ) -> "ForkServer":
-        """Start one. Before its first fork it imports `module`, if it can; at `listener` others reach it."""
+        """Start one. Before its first fork it imports `module`, if it can; at `listener` others reach it.
+
+        `facts` is the `module:callable` that adds to what its processes say of themselves.
+        """
         control, other = socket.socketpair()
         descriptors = [end.fileno() for end in (other, listener) if end]
         path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
         process = subprocess.Popen(  # noqa: S603 -- our own program
-            [sys.executable, "-m", "harness.implementations.host_process", module, *map(str, descriptors)],
+            [sys.executable, "-m", "harness.implementations.host_process", module, facts, *map(str, descriptors)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -81,6 +85,19 @@ class ForkServer:
         self.control.sendall(b"wait")
         return self._answer()
 
+    def facts(self) -> dict[str, Any]:
+        """What a process forked here measured itself to be, or `died` and how; measured once.
+
+        Raises OSError as `fork` does.
+        """
+        self.control.sendall(b"fact")
+        size = self._answer()
+        content = self.control.recv(size, socket.MSG_WAITALL)
+        if len(content) < size:
+            raise ConnectionResetError("the fork server has ended")
+        answer: dict[str, Any] = json.loads(content)
+        return answer
+
     def _answer(self) -> int:
         answer = self.control.recv(8, socket.MSG_WAITALL)
         if len(answer) < 8:
@@ -106,7 +123,7 @@ class SharedServers:
     """
 
     def __init__(self, implementations: Iterable[Implementation], threads: Mapping[str, str] = {}) -> None:
-        """Start them; the first one imports at once, the others when they are needed. `threads` is their share."""
+        """Start them, and let them import. `threads` is their share of the cores."""
         self.addresses: dict[Environment, str] = {}
         self.servers: list[ForkServer] = []
         for implementation in implementations:
@@ -117,9 +134,9 @@ class SharedServers:
             with socket.socket(socket.AF_UNIX) as listener, contextlib.suppress(OSError):
                 listener.bind(address)
                 listener.listen()
-                server = ForkServer.started({**threads, **dict(environment)}, implementation.module, listener)
-                if not self.servers:
-                    server.load()
+                variables = {**threads, **dict(environment)}
+                server = ForkServer.started(variables, implementation.module, implementation.facts, listener)
+                server.load()
                 self.servers.append(server)
                 self.addresses[environment] = address
 

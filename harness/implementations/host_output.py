@@ -3,16 +3,32 @@
 import os
 import re
 import threading
+from collections.abc import Iterable
 from typing import Final
 
 MARKER: Final = b"\x00end of case\x00\n"  # a host writes it behind each case
 # What TensorFlow always says when it starts, what oneDNN says of itself, and frames without symbols.
 _NOISE: Final = re.compile(
-    r"[IWE] .*(cuda|cpu_feature_guard|port\.cc)|WARNING: All log|To enable the|onednn_verbose|\s+@ +0x|\*\*\* "
+    r"[IWE] .*(cuda|cpu_feature_guard|port\.cc|service\.cc|device_compiler\.cc)"
+    r"|WARNING: All log|To enable the|onednn_verbose|\s+@ +0x|\*\*\* "
 )
-_STAMP: Final = re.compile(r"^([IWEF])\d{4} [\d:.]+ +\d+ ")  # time and process, which differ from run to run
+# Time and process, which differ from run to run; TensorFlow up to 2.20 wrote the time in front and the whole path.
+_STAMP: Final = re.compile(
+    r"^([IWEF])\d{4} [\d:.]+ +\d+ |^\d{4}-\d\d-\d\d [\d:.]+: ([IWEF]) (?:\S*/)?(?=\S+\.(?:cc|h):\d+\])"
+)
 TAIL: Final = 32 * 1024  # bytes of output that are kept
 LAST_LINES: Final = 15
+
+
+def cleaned(lines: Iterable[str]) -> tuple[str, ...]:
+    """Lines without times and paths, which differ from run to run, and without what a framework always says."""
+    kept = (_STAMP.sub(r"\1\2 ", line[:300]) for line in lines if line.strip())
+    return tuple(line for line in kept if not _NOISE.match(line))
+
+
+def fatal_line(lines: Iterable[str]) -> str | None:
+    """The line with which a process ended itself, if there is one."""
+    return next((line for line in lines if line.startswith("F ")), None)
 
 
 class HostOutput:
@@ -49,14 +65,13 @@ class HostOutput:
 
     def last_lines(self) -> tuple[str, ...]:
         """What a host that died said last, without times and without what TensorFlow always says."""
-        lines = [_STAMP.sub(r"\1 ", line[:300]) for line in self._whole(1.0).splitlines() if line.strip()]
-        return tuple(line for line in lines if not _NOISE.match(line))[-LAST_LINES:]
+        return cleaned(self._whole(1.0).splitlines())[-LAST_LINES:]
 
     def ran(self, seconds: float) -> str | None:
         """The kernels that ran: oneDNN names each primitive it executes. `seconds` is how long to wait for the mark."""
-        names = {
-            f"oneDNN {fields[6]}"
-            for line in self._whole(seconds).splitlines()
-            if line.startswith("onednn_verbose") and len(fields := line.split(",")) > 7 and fields[5] == "convolution"
-        }
+        names = set()
+        for line in self._whole(seconds).splitlines():
+            fields = line.split(",")
+            if fields[0] == "onednn_verbose" and "exec" in fields and "convolution" in fields[:-1]:
+                names.add(f"oneDNN {fields[fields.index('convolution') + 1]}")
         return ", ".join(sorted(names)) or None

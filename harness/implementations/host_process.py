@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import gc
 import importlib
+import json
 import os
 import select
 import signal
@@ -11,30 +12,37 @@ import socket
 import struct
 import sys
 from functools import partial
+from typing import Any, Final
 
 from threadpoolctl import threadpool_limits
 
 from harness.implementations.calling import outcomes, preload
 from harness.implementations.frames import read_frame, write_frame
 from harness.implementations.host_output import MARKER
+from harness.implementations.machine import process_facts
 from harness.implementations.memory import keep_freed_memory
+
+MEASURING_LIMIT: Final = 120.0  # seconds
 
 
 def main() -> None:
-    """Serve the socket, and those that reach the listener, whose numbers are the program's arguments after a module."""
-    module, control, *listener = sys.argv[1], *(socket.socket(fileno=int(number)) for number in sys.argv[2:])
+    """Serve the socket, and those that reach the listener: numbers that follow a module and the source of facts."""
+    module, facts, *numbers = sys.argv[1:]
+    control, *listener = (socket.socket(fileno=int(number)) for number in numbers)
     _die_with(int(os.environ.get("HARNESS_PARENT", os.getppid())))
     keep_freed_memory()
     with threadpool_limits(limits=int(os.environ.get("TF_NUM_INTRAOP_THREADS", "0")) or None):
-        Server(module, control, *listener).serve()
+        Server(module, facts, control, *listener).serve()
 
 
 class Server:
     """Fork hosts, one at a time for each client; it is single-threaded, and ends when its first client does."""
 
-    def __init__(self, module: str, control: socket.socket, listener: socket.socket | None = None) -> None:
+    def __init__(self, module: str, facts: str, control: socket.socket, listener: socket.socket | None = None) -> None:
         """Nothing is imported yet; `control` is the first client, `listener` is where others come from."""
         self.module = module
+        self.facts = facts
+        self.measured = b""
         self.control = control
         self.listener = listener
         self.hosts = {control: 0}
@@ -68,6 +76,11 @@ class Server:
                     self._load()
                     self.hosts[client] = self._fork(pipes)
                     _send(client, self.hosts[client])
+                case b"fact":
+                    self._load()
+                    self.measured = self.measured or _measured(self.facts, self._ends())
+                    _send(client, len(self.measured))
+                    client.sendall(self.measured)
                 case b"wait":
                     status = os.waitstatus_to_exitcode(os.waitpid(self.hosts[client], 0)[1])
                     self.hosts[client] = 0
@@ -110,6 +123,43 @@ class Server:
                 with contextlib.suppress(ProcessLookupError):
                     kill(host, signal.SIGKILL)
             os.waitpid(host, 0)
+
+
+def _measured(framework: str, ends: list[socket.socket]) -> bytes:
+    """What a process forked here says of itself, as JSON: its facts, or `died` and how.
+
+    Operations are run in it, so it is one of its own: threads do not survive a fork.
+    """
+    reader, writer = os.pipe()
+    server = os.getpid()
+    probe = os.fork()
+    if not probe:
+        for end in ends:
+            end.close()
+        os.setsid()
+        _die_with(server)
+        with os.fdopen(writer, "wb") as answer:
+            answer.write(json.dumps(_own_facts(framework)).encode())
+        os._exit(0)
+    os.close(writer)
+    content = bytearray()
+    with os.fdopen(reader, "rb", buffering=0) as answers:
+        while select.select([answers], [], [], MEASURING_LIMIT)[0] and (chunk := answers.read(1 << 16)):
+            content += chunk
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(probe, signal.SIGKILL)
+    status = os.waitstatus_to_exitcode(os.waitpid(probe, 0)[1])
+    if content.endswith(b"}"):
+        return bytes(content)
+    ending = signal.Signals(-status).name if status < 0 else f"exit status {status}"
+    return json.dumps({"died": ending}).encode()
+
+
+def _own_facts(framework: str) -> dict[str, Any]:
+    try:
+        return process_facts(framework)
+    except BaseException as error:  # noqa: BLE001 -- whatever a framework raises when it is imported or asked
+        return {"died": f"{type(error).__name__}: {error}"}
 
 
 def _send(client: socket.socket, number: int) -> None:

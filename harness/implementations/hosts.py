@@ -226,7 +226,7 @@ class Hosts:
         if environment in self.shared:
             with contextlib.suppress(OSError):
                 yield ForkServer.reached(self.shared[environment])
-        yield ForkServer.started(dict(environment), implementation.module)
+        yield ForkServer.started(dict(environment), implementation.module, implementation.facts)
         yield ForkServer.started(dict(environment))
 
     def _release(self, environment: Environment) -> None:

@@ -27,7 +27,8 @@ _TF32: Final = {"float32": 11}
 
 def _tensorflow(name: str, path: str, summary: str, environment: Mapping[str, str] = _ONEDNN_OFF) -> Implementation:
     target = f"harness.implementations.tf.paths:{path}"
-    return Implementation(name, target, name, summary, "tensorflow", environment)
+    facts = "harness.implementations.tf.facts:facts"
+    return Implementation(name, target, name, summary, "tensorflow", facts, environment)
 
 
 def _tensorflow_gpu(name: str, path: str, summary: str, precision: Mapping[str, int] = {}) -> Implementation:

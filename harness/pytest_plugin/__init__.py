@@ -17,9 +17,11 @@ from threadpoolctl import threadpool_limits
 from harness.errors import InvalidInputError, NothingMatchedError
 from harness.implementations.fork_server import Environment, SharedServers
 from harness.implementations.hosts import Caller, Hosts, call_in_process
+from harness.implementations.measuring import Measuring
 from harness.implementations.memory import keep_freed_memory, memory_free
 from harness.implementations.resolve import threads_environment
 from harness.oracle.reference import DEFAULT_BUDGET
+from harness.pytest_plugin.environments import KNOWN, KnownHere
 from harness.pytest_plugin.items import CALLER, CaseFile, CaseItem
 from harness.pytest_plugin.plan import PLAN, RESUMED, make_plan
 from harness.pytest_plugin.recorder import Recorder
@@ -107,11 +109,14 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     workers = _workers(config)
     share = max(1, _cores() // max(1, workers))
+    shared = dict((told or {}).get("servers", ()))
+    if told is None and config.stash[PLAN].cases and not config.option.collectonly:
+        servers = config.stash[SERVERS] = SharedServers(config.stash[PLAN].implementations, threads_environment(share))
+        config.add_cleanup(servers.close)
+        shared = servers.addresses
+    config.stash[KNOWN] = KnownHere(config.stash[PLAN], Measuring(shared))
     if told is not None or not workers:
-        _prepare_calls(config, workers, share, dict((told or {}).get("servers", ())))
-    elif config.stash[PLAN].cases and config.option.isolation == "host" and not config.option.collectonly:
-        config.stash[SERVERS] = SharedServers(config.stash[PLAN].implementations, threads_environment(share))
-        config.add_cleanup(config.stash[SERVERS].close)
+        _prepare_calls(config, workers, share, shared)
     if getattr(config.option, "maxworkerrestart", "") is None:
         config.option.maxworkerrestart = sys.maxsize  # xdist gives up after a few deaths; each is one case's
     if told is None and not config.option.collectonly:

@@ -11,6 +11,7 @@ import pytest
 from harness.implementations import Implementation
 from harness.implementations.hosts import Caller
 from harness.oracle.evidence import MOST_BYTES, Evidence
+from harness.pytest_plugin.environments import KNOWN
 from harness.pytest_plugin.plan import PLAN
 from harness.records import Result, Verdict
 from harness.report.failure import failure_text
@@ -58,7 +59,7 @@ class CaseItem(pytest.Item):
         """Run; raise where the result is not as expected, xfail where a known deviation is why it is."""
         plan = self.config.stash[PLAN]
         budget = self.config.option.kernel_budget
-        known = plan.deviations.get(self.implementation.name, ())
+        known = self.config.stash[KNOWN].of(self.implementation)
         where = f"{_as_typed(self.path, plan.root)}::{self.case.name}"
         caller = self.config.stash[CALLER]
         result = run(self.case, self.implementation, known, budget, where, caller, self._keep)

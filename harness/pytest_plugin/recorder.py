@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import platform
 import shlex
 import shutil
 import signal
@@ -14,7 +13,10 @@ from typing import Any, Final
 
 import pytest
 
+from harness.facts import HERE, Facts, environment_of
+from harness.implementations.measuring import UnfitError
 from harness.implementations.memory import PeakMemory
+from harness.pytest_plugin.environments import KNOWN
 from harness.pytest_plugin.plan import PLAN, RESUMED, Plan
 from harness.records import ErrorReport, Result, Verdict
 from harness.report.html import page
@@ -33,12 +35,14 @@ from harness.report.run_folder import (
 from harness.report.terminal import summary_in_colour, summary_lines
 from harness.runner import described
 from harness.spec.case import Case
+from harness.spec.described import FILE as ENVIRONMENTS
+from harness.spec.described import novelty, read_described
 from harness.spec.selection import CASES, case_paths
 from harness.versions import version_of
 
 RERUN: Final[Any] = "rerun"  # pytest has no such outcome of its own, and lets plugins have one
 CI_SUMMARY: Final = "GITHUB_STEP_SUMMARY"  # names the file that a CI service shows with the job
-_PACKAGES: Final = {"harness": "conv2d-backprop-input-conformance", "numpy": "numpy", "tensorflow": "tensorflow"}
+_DISTRIBUTION: Final = "conv2d-backprop-input-conformance"
 
 
 class Recorder:
@@ -49,6 +53,8 @@ class Recorder:
         self.config = config
         self.plan: Plan = config.stash[PLAN]
         self.index = {(file, case.name): case for file, cases in self.plan.cases.items() for case in cases}
+        self.known = config.stash[KNOWN]
+        self.facts: dict[str, Facts] = {}
         self.threads = threads
         self.writer: RunWriter | None = None
         self.run: Run | None = None
@@ -161,6 +167,15 @@ class Recorder:
         elif self.resumed and self.run and self.run.complete:
             as_expected = all(result.expected for result in self.run.results)
             session.exitstatus = pytest.ExitCode.OK if as_expected else pytest.ExitCode.TESTS_FAILED
+        if session.exitstatus == pytest.ExitCode.TESTS_FAILED:
+            self._say_what_is_new()
+
+    def _say_what_is_new(self) -> None:
+        """Say what about the environment is new, before pytest says what failed there."""
+        new = novelty(self.facts.values(), read_described(self.plan.root / CASES / ENVIRONMENTS))
+        if new and (terminal := self.config.pluginmanager.get_plugin("terminalreporter")):
+            terminal.ensure_newline()
+            terminal.write_line(new, yellow=True)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Say what came out for each implementation, and where the page is."""
@@ -181,6 +196,10 @@ class Recorder:
         collected = tuple(f"{pair[0].id}::{pair[1]}" for pair in known if pair)
         if not collected and not self.resumed:
             return
+        try:
+            self.facts = self.known.facts()
+        except UnfitError as error:
+            pytest.exit(str(error), returncode=pytest.ExitCode.INTERNAL_ERROR)
         folder = Path(self.config.option.run_folder)
         try:
             self.memory = PeakMemory()
@@ -195,21 +214,16 @@ class Recorder:
     def _header(self, collected: tuple[str, ...]) -> Header:
         return Header(
             collected=collected,
-            versions={"python": platform.python_version()}
-            | {name: version_of(package) for name, package in _PACKAGES.items()},
-            processor=_processor(),
+            harness=version_of(_DISTRIBUTION),
+            environments={HERE: environment_of(self.facts)},
             threads=self.threads,
-            onednn={
-                implementation.name: "on" if implementation.environment["TF_ENABLE_ONEDNN_OPTS"] == "1" else "off"
-                for implementation in self.plan.implementations
-                if "TF_ENABLE_ONEDNN_OPTS" in implementation.environment
-            },
             options={
                 "implementations": [implementation.given for implementation in self.plan.implementations],
                 "kernel_budget": self.config.option.kernel_budget,
                 "names": list(self.plan.names),
             },
             command=_command(),
+            dormant=self.known.dormant(),
         )
 
     def _known(self, nodeid: str) -> tuple[Case, str] | None:
@@ -235,9 +249,9 @@ class Recorder:
         cases = [case for file in everything for case in self.plan.cases[file]]
         return [
             f"{entry.place} matches no case: {entry.entry.reason}"
-            for entries in self.plan.deviations.values()
-            for entry in entries
-            if not any(map(entry.matches, cases))
+            for implementation in self.plan.implementations
+            for entry in self.known.of(implementation)
+            if not any(map(entry.speaks_of, cases))
         ]
 
 
@@ -267,14 +281,3 @@ def _command() -> str:
     program = Path(sys.argv[0])
     name = ["python", "-m", program.parent.name] if program.name == "__main__.py" else [program.name]
     return shlex.join([*name, *sys.argv[1:]])
-
-
-def _processor() -> str:
-    """The processor's name, where the system says it."""
-    try:
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine()

@@ -11,7 +11,7 @@ from harness.records import Result, Verdict
 from harness.report.clusters import clusters
 from harness.report.failure import Table
 from harness.report.run_folder import Run, run_id
-from harness.report.view import Page, State, page_of
+from harness.report.view import Page, State, facts_told, page_of
 
 
 class Change(StrEnum):
@@ -192,18 +192,19 @@ def view_of_comparison(comparison: Comparison) -> tuple[Page, dict[int, str]]:
     page = replace(
         view,
         state=state,
-        sentences=(sentence(comparison), *incomplete, f"{first} against {second}: {_versions(comparison)}"),
+        sentences=(sentence(comparison), *incomplete, f"{first} against {second}: {_facts_changed(comparison)}"),
         totals=changes_table(comparison),
         clusters=clusters([row.result for row in view.rows], worse),
     )
     return page, {place: " ".join(c.replace(" ", "-") for c in found[place].changes) for place in found}
 
 
-def _versions(comparison: Comparison) -> str:
-    old, new = comparison.before.header.versions, comparison.after.header.versions
+def _facts_changed(comparison: Comparison) -> str:
+    """What is not the same where the two runs were made."""
+    old, new = (facts_told(run.header) for run in (comparison.before, comparison.after))
     told = [
-        f"{name} {old.get(name, '?')}, then {new.get(name, '?')}"
+        f"{name} {old.get(name, 'none')}, then {new.get(name, 'none')}"
         for name in old | new
         if old.get(name) != new.get(name)
     ]
-    return "; ".join(told) or "the same versions"
+    return "; ".join(told) or "the same facts"

@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 from harness.records import Result, Verdict
 from harness.report.failure import failure_text
 from harness.report.run_folder import Run
+from harness.report.view import facts_told
 
 _ILLEGAL: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _COUNTS: Final = {"failures": "failure", "errors": "error", "skipped": "skipped"}
@@ -26,7 +27,8 @@ def document(run: Run) -> str:
         suites.setdefault(result.implementation, []).append(_case(result))
     for name in run.missing:
         case, _, implementation = name.rpartition("::")
-        suites.setdefault(implementation, []).append(_wrong("error", case, "no record: the run is incomplete"))
+        missing = _wrong("error", case, "no record: the run is incomplete", implementation)
+        suites.setdefault(implementation, []).append(missing)
     if not run.complete and not run.missing:
         why = "the last record was cut off" if run.torn else "the run was not ended in order"
         suites.setdefault("run", []).append(_wrong("error", "run::complete", why))
@@ -51,7 +53,7 @@ def _counted(tag: str, name: str, cases: Iterable[ET.Element]) -> ET.Element:
 
 
 def _properties(run: Run) -> ET.Element:
-    facts = {**run.header.versions, "processor": run.header.processor, "command": run.header.command}
+    facts = {"harness": run.header.harness, **facts_told(run.header), "command": run.header.command}
     properties = ET.Element("properties")
     for name, value in facts.items():
         ET.SubElement(properties, "property", name=_legal(name), value=_legal(str(value)))
@@ -60,7 +62,7 @@ def _properties(run: Run) -> ET.Element:
 
 def _case(result: Result) -> ET.Element:
     seconds = result.seconds.get("total", 0.0)
-    case = _named(result.case, seconds if math.isfinite(seconds) else 0.0)
+    case = _named(result.case, result.implementation, seconds if math.isfinite(seconds) else 0.0)
     if not result.expected:
         tag = "error" if result.verdict in _ENDED else "failure"
         outcome = ET.SubElement(case, tag, type=result.verdict.value, message=_legal(result.why))
@@ -73,16 +75,18 @@ def _case(result: Result) -> ET.Element:
     return case
 
 
-def _wrong(tag: str, name: str, why: str) -> ET.Element:
+def _wrong(tag: str, name: str, why: str, implementation: str = "") -> ET.Element:
     """A case for what is wrong and has no record."""
-    case = _named(name, 0.0)
+    case = _named(name, implementation, 0.0)
     ET.SubElement(case, tag, type="run", message=_legal(why))
     return case
 
 
-def _named(name: str, seconds: float) -> ET.Element:
+def _named(name: str, implementation: str, seconds: float) -> ET.Element:
+    """A test case whose class and name no other one has: of each case there is one for each implementation."""
     file, _, rest = name.partition("::")
-    return ET.Element("testcase", classname=_legal(file), name=_legal(rest or file), time=f"{seconds:.6f}")
+    shown = ".".join(filter(None, (implementation, file)))
+    return ET.Element("testcase", classname=_legal(shown), name=_legal(rest or file), time=f"{seconds:.6f}")
 
 
 def _legal(text: str) -> str:

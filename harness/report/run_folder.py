@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from harness.errors import InvalidInputError
-from harness.records import FORMAT, Result, from_json
+from harness.facts import HERE
+from harness.records import FORMAT, FORMATS, Result, from_json
 from harness.report.exhaustion import Exhaustion, read_exhaustion
 
 REPORTS: Final = "reports"  # a folder of the root, for runs that are given no other
@@ -34,7 +35,9 @@ class Header:
     """`run.json`: what was to be run, where, and whether it was.
 
     `collected` holds `case id::implementation`; `notes` says what the records cannot, such as a stale deviation.
-    `peak_memory` is in bytes, of all processes of the run together.
+    `environments` has the facts of each, and under `implementations` in it those of their processes. `peak_memory` is
+    in bytes, of all processes of the run together. `dormant` counts the known deviations that say nothing of the
+    environment.
     """
 
     format: int = FORMAT
@@ -43,14 +46,14 @@ class Header:
     complete: bool = False
     collected: tuple[str, ...] = ()
     counts: dict[str, int] = field(default_factory=dict)
-    versions: dict[str, str] = field(default_factory=dict)
-    processor: str = ""
+    harness: str = ""
+    environments: dict[str, Any] = field(default_factory=dict)
     threads: dict[str, int] = field(default_factory=dict)
-    onednn: dict[str, str] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
     command: str = ""
     notes: tuple[str, ...] = ()
     peak_memory: int = 0
+    dormant: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,10 +207,22 @@ def _read_header(file: Path) -> Header:
         raise InvalidInputError([f"{file}: {error.strerror}: not a run folder"]) from None
     except ValueError as error:
         raise InvalidInputError([f"{file}: {error}"]) from None
-    if not isinstance(values, dict) or values.get("format") != FORMAT:
-        raise InvalidInputError([f"{file}: not a run of format {FORMAT}"])
+    if not isinstance(values, dict) or values.get("format") not in FORMATS:
+        raise InvalidInputError([f"{file}: not a run of format {' or '.join(map(str, FORMATS))}"])
+    if values["format"] == 1:
+        values |= _environments_of_format_1(values)
     known = {key: value for key, value in values.items() if key in Header.__dataclass_fields__}
     return Header(**known | {key: tuple(known.get(key, ())) for key in ("collected", "notes")})
+
+
+def _environments_of_format_1(values: dict[str, Any]) -> dict[str, Any]:
+    """What format 1 said of its one environment: versions, the processor's name, and oneDNN's variable."""
+    versions = dict(values.get("versions", {}))
+    harness, python = versions.pop("harness", ""), versions.pop("python", "")
+    variables = {name: {"TF_ENABLE_ONEDNN_OPTS": str(int(on == "on"))} for name, on in values.get("onednn", {}).items()}
+    here = {"python": python, "processor": values.get("processor", ""), "packages": versions}
+    processes = {name: {"variables": own} for name, own in variables.items()}
+    return {"harness": harness, "environments": {HERE: here | {"implementations": processes}}}
 
 
 def evidence_name(run_id: str) -> str:

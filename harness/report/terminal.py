@@ -75,6 +75,8 @@ def _by_implementation(run: Run) -> Iterator[tuple[str, list[Result]]]:
 
 def _ending(run: Run) -> list[str]:
     lines = list(run.header.notes)
+    if dormant := run.header.dormant:
+        lines.append(f"{dormant:,} known deviation{'s are' if dormant > 1 else ' is'} of other environments")
     if run.header.peak_memory:
         workers = run.header.threads.get("workers", 1)
         processes = f"{workers} worker{'s' * (workers > 1)}, hosts included"

@@ -2,11 +2,12 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
+from harness.facts import OneDnn
 from harness.records import Result, Verdict
 from harness.report.agreement import agreement
 from harness.report.clusters import Cluster, clusters
@@ -18,6 +19,7 @@ NAMED: Final = 20  # ids that a sentence names before it only counts them
 LITTLE: Final = 0.5  # with fewer of its terms exercised, or its elements reached by a term, equality proves little
 UNEXPECTED, EXPECTED, KNOWN = "not as expected", "as expected", "known deviation"
 WEAK, WARNED = "proves little", "warning"
+_BASIS: Final = ("numpy", "ml_dtypes")  # every environment has them
 _ARE: Final = ("are", "is")
 LABELS: Final = (UNEXPECTED, EXPECTED, KNOWN, WEAK, WARNED, *VERDICTS.values())
 FULL: Final = 20  # failures told in full where there is no script; a run that fails everywhere is read from its first
@@ -155,16 +157,23 @@ def _outcome(rows: Sequence[Row], came: str) -> str:
 
 def _brief(header: Header) -> tuple[str, ...]:
     """Where, when and how long, in a line."""
-    on = [name for name, state in header.onednn.items() if state == "on"]
     told = [
-        f"TensorFlow {header.versions['tensorflow']}" if header.versions.get("tensorflow") else "",
-        header.processor,
-        f"oneDNN on in {', '.join(on)}" if on else "oneDNN off" if header.onednn else "",
+        *(part for name in header.environments for part in _environment(header.environments[name])),
         _threads(header.threads),
         header.started.replace("T", " ").replace("+00:00", " UTC"),
         _took(header),
     ]
     return tuple(filter(None, told))
+
+
+def _environment(values: Mapping[str, Any]) -> list[str]:
+    """Versions, the processor, and with which types oneDNN computes."""
+    versions = [f"{name} {text}" for name, text in values.get("packages", {}).items() if name not in _BASIS]
+    processes = values.get("implementations", {})
+    takes = {name: OneDnn(**own["onednn"]).takes for name, own in processes.items() if own.get("onednn")}
+    types = dict.fromkeys(dtype for own in takes.values() for dtype in own)
+    onednn = f"oneDNN computes {', '.join(types)}" if types else "oneDNN off" if takes else ""
+    return [*(versions or [f"Python {values.get('python', '?')}"]), values.get("processor", ""), onednn]
 
 
 def _threads(threads: dict[str, int]) -> str:
@@ -257,10 +266,37 @@ def _facts(runs: dict[str, Run]) -> Table:
 def _told(run: Run) -> dict[str, str]:
     header = run.header
     facts = {"command": header.command, "started": header.started, "finished": header.finished or "not finished"}
-    facts |= {name: plain(version) for name, version in header.versions.items()}
-    facts |= {"processor": header.processor, "threads": plain(header.threads), "oneDNN": plain(header.onednn)}
+    facts |= {"harness": header.harness, "threads": plain(header.threads)} | facts_told(header)
     facts["peak memory"] = f"{header.peak_memory / 2**30:.1f} GiB" if header.peak_memory else ""
     return {name: text for name, text in (facts | {"options": plain(header.options)}).items() if text}
+
+
+def facts_told(header: Header) -> dict[str, str]:
+    """The facts of each environment of a run, by the words of a table."""
+    told: dict[str, str] = {}
+    for name, values in header.environments.items():
+        prefix = f"{name}: " if len(header.environments) > 1 else ""
+        told |= {f"{prefix}{key}": text for key, text in _environment_told(values).items()}
+    return told
+
+
+def _environment_told(values: Mapping[str, Any]) -> dict[str, str]:
+    """One environment's facts, those of the processes of each implementation behind its name."""
+    told = {key: plain(values[key]) for key in ("python", "system", "machine", "processor") if values.get(key)}
+    told |= {name: plain(text) for name, text in values.get("packages", {}).items()}
+    told |= {f"{name} build": plain(text) for name, text in values.get("builds", {}).items()}
+    told |= {"processor features": " ".join(values.get("features", ()))}
+    if values.get("cores"):
+        told |= {"cores": plain(values["cores"]), "memory": f"{values['memory'] / 2**30:.1f} GiB"}
+    for name, own in values.get("implementations", {}).items():
+        told |= {f"{name}: variables": " ".join(f"{key}={text}" for key, text in own.get("variables", {}).items())}
+        if own.get("onednn"):
+            onednn = OneDnn(**own["onednn"])
+            kernels = ", ".join(f"{dtype} by {kernel}" for dtype, kernel in onednn.kernels.items())
+            told |= {f"{name}: oneDNN": f"{onednn.version} on {onednn.isa}: {kernels or 'takes nothing'}"}
+        if own.get("device"):
+            told |= {f"{name}: device": " ".join(own["device"].values())}
+    return told
 
 
 def _known(results: Iterable[Result]) -> Table:

@@ -1,7 +1,7 @@
 """What a case is: one call of the operator, what is expected of it, and where it was written."""
 
 import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -132,16 +132,28 @@ class Case:
 
     @property
     def features(self) -> dict[str, object]:
-        """Attributes and what follows from them, by the names that a known deviation may match on."""
+        """Attributes and what follows from them, by the names that a known deviation may match on.
+
+        `data` is None where a recording did not keep the kinds of operands.
+        """
         geometry = self.geometry
         axes = (geometry.height, geometry.width) if geometry else ()
         shapes = (self.attributes.input_sizes, self.attributes.filter, self.attributes.out_backprop)
-        return asdict(self.attributes) | {
+        return _fields(self.attributes) | {
+            "id": self.id,
             "expect": self.expect.value,
-            "dilated": geometry is not None and max(geometry.height.dilation, geometry.width.dilation) > 1,
+            "data": self.data if self.data or not geometry else None,
+            "dilated": any(axis.dilation > 1 for axis in axes),
             "grouped": geometry is not None and geometry.groups > 1,
             "empty": any(0 in shape for shape in shapes),
+            "pointwise": geometry is not None and all(axis.filter == 1 for axis in axes),
             "no_input_channels": geometry is not None and geometry.C == 0,
             "no_output_strided": any(axis.output == 0 and axis.stride > 1 for axis in axes),
             "padded_beyond_filter": any(axis.pad_before >= axis.effective_filter for axis in axes),
+            "two_element_input_sizes": len(self.attributes.input_sizes) == 2,
         }
+
+
+def _fields(attributes: Attributes) -> dict[str, object]:
+    """The attributes by name; `asdict` would copy each of them."""
+    return {name: getattr(attributes, name) for name in attributes.__dataclass_fields__}

@@ -2,26 +2,24 @@
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
 from harness.errors import InvalidInputError, Problem
+from harness.facts import Facts
 from harness.spec import yaml12
-from harness.spec.attributes import canonical
-from harness.spec.case import Attributes, Case
+from harness.spec.case import Case
+from harness.spec.conditions import fits, holds, wherever, wrong_with_match, wrong_with_when
 from harness.spec.findings import problems_of_form
 from harness.spec.schema import form
 
 FOLDER: Final = "known_deviations"
 UNWRITTEN: Final = "TODO"  # how a proposed reason begins
-DERIVED: Final = ("dilated", "grouped", "empty", "no_input_channels", "no_output_strided", "padded_beyond_filter")
-CONDITIONS: Final = ("id", *Attributes.__dataclass_fields__, "expect", *DERIVED)
+ANYWHERE: Final = Facts()
 
 
 def _is_match(value: object) -> bool:
@@ -63,15 +61,23 @@ class Entry(_Strict):
     error: ErrorPattern | None = None
     reason: Annotated[str, Field(min_length=20), BeforeValidator(_was_written)]
     link: str | None = None
-    tensorflow: str | None = None
+    when: dict[str, Any] = {}
+    tensorflow: str | None = None  # the old spelling of when: {tensorflow: ...}
     intermittent: bool = False
 
     @field_validator("match")
     @classmethod
     def _conditions_exist(cls, match: Any) -> Any:
-        if isinstance(match, dict) and (unknown := match.keys() - set(CONDITIONS)):
-            raise ValueError(f"no condition {', '.join(sorted(unknown))}; there are {', '.join(CONDITIONS)}")
+        if isinstance(match, dict) and (wrong := wrong_with_match(match)):
+            raise ValueError(wrong)
         return match
+
+    @field_validator("when")
+    @classmethod
+    def _facts_exist(cls, when: dict[str, Any]) -> dict[str, Any]:
+        if wrong := wrong_with_when(when):
+            raise ValueError(wrong)
+        return when
 
     @field_validator("link")
     @classmethod
@@ -83,11 +89,13 @@ class Entry(_Strict):
     @field_validator("tensorflow")
     @classmethod
     def _is_a_range(cls, text: str | None) -> str | None:
-        try:
-            SpecifierSet(text or "")
-        except InvalidSpecifier:
-            raise ValueError("a version range looks like '>=2.16,<2.22'") from None
+        if text and (wrong := wrong_with_when({"tensorflow": text})):
+            raise ValueError(wrong.removeprefix("tensorflow: "))
         return text
+
+    def holds(self, facts: Facts) -> bool:
+        """Whether it says anything of a process with these facts; where it does not it is dormant."""
+        return holds(self.when | ({"tensorflow": self.tensorflow} if self.tensorflow else {}), facts)
 
 
 _ENTRIES: Final = TypeAdapter(list[Entry])
@@ -95,23 +103,24 @@ _ENTRIES: Final = TypeAdapter(list[Entry])
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KnownDeviation:
-    """An entry, or one pattern of an entry that lists several, and where it is written."""
+    """An entry, or one pattern of an entry that lists several, and where it is written; `facts` are the process's."""
 
     entry: Entry
     match: str | Mapping[str, Any]
     place: str
+    facts: Facts = ANYWHERE
+
+    def fits(self, features: Mapping[str, object], ran: str | None = None) -> bool | None:
+        """Whether the entry speaks of a case with these `features`; None where it may, and nobody can know."""
+        return fits(self.match, features, self.facts, ran)
 
     def matches(self, case: Case) -> bool:
-        """Whether the entry speaks of this case."""
-        if isinstance(self.match, str):
-            return _fits(self.match, case.id)
-        features = case.features
-        return all(
-            any(_fits(str(pattern), case.id) for pattern in (condition if isinstance(condition, list) else [condition]))
-            if key == "id"
-            else _holds(key, condition, features)
-            for key, condition in self.match.items()
-        )
+        """Whether the entry speaks, or may speak, of this case here."""
+        return self.fits(case.features) is not False
+
+    def speaks_of(self, case: Case) -> bool:
+        """Whether the entry speaks of this case in any environment."""
+        return fits(wherever(self.match), case.features, self.facts, None) is not False
 
     def explains(self, verdict: str, error: tuple[str, str] | None) -> bool:
         """Whether the entry says what happened: the verdict, and the error's class and a part of its message."""
@@ -127,38 +136,43 @@ class KnownDeviation:
         return {"place": self.place, "reason": self.entry.reason, "link": self.entry.link}
 
 
-def _fits(pattern: str, text: str) -> bool:
-    """Whether a pattern means a text."""
-    return _compiled(pattern).fullmatch(text) is not None
+def awake(known: Iterable[KnownDeviation], facts: Facts) -> list[KnownDeviation]:
+    """Those whose `when` holds in a process with these facts; the others are dormant."""
+    return [replace(each, facts=facts) for each in known if each.entry.holds(facts)]
 
 
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    """Only `*` is special, since ids are full of brackets. Kept: every case is held against every pattern."""
-    return re.compile(".*".join(map(re.escape, pattern.split("*"))))
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """Whether a verdict was to be expected, the entry that says so (or is stale), and one line of why."""
+
+    expected: bool
+    known: KnownDeviation | None = None
+    why: str = ""
 
 
-def _holds(key: str, condition: object, features: Mapping[str, object]) -> bool:
-    """Whether a feature has the value, or one of the values where the condition is a list of alternatives."""
-    data_format = str(features["data_format"])
-    flat = ("strides", "dilations", "input_sizes", "filter", "out_backprop", "explicit_paddings")
-    is_one = not isinstance(condition, list) or (key in flat and not any(isinstance(item, list) for item in condition))
-    alternatives = [condition] if is_one else list(condition)  # type: ignore[call-overload]
-    value = features[key]
-    if key in flat and isinstance(value, tuple):
-        value = list(value)
-    return any(_equal(key, item, value, data_format) for item in alternatives)
+def held_against(
+    known: Iterable[KnownDeviation], case: Case, verdict: str, error: tuple[str, str] | None, ran: str | None = None
+) -> Expectation:
+    """Hold a verdict against the entries that are awake where it came about.
+
+    What cannot be known (the kernel that ran, the operands of a recording) may excuse, and makes no entry stale.
+    """
+    features = case.features
+    applying = [(entry, fit) for entry in known if (fit := entry.fits(features, ran)) is not False]
+    match verdict:
+        case "conforms":
+            stale = next((entry for entry, fit in applying if fit and not entry.entry.intermittent), None)
+            why = f"{stale.place} says it {stale.entry.verdict}, but it conforms" if stale else ""
+            return Expectation(stale is None, stale, why)
+        case "skipped":
+            return Expectation(expected=True)
+        case _:
+            explained = next((entry for entry, _ in applying if entry.explains(verdict, error)), None)
+            return Expectation(explained is not None, explained)
 
 
-def _equal(key: str, said: object, value: object, data_format: str) -> bool:
-    try:
-        return canonical(key, said, data_format) == canonical(key, value, data_format)
-    except (TypeError, ValueError):  # a form that the key cannot have: equal only to the letter
-        return said == value
-
-
-def read_deviations(file: Path, tensorflow: str) -> list[KnownDeviation]:
-    """Entries of one file that apply to this TensorFlow version; none where there is no such file.
+def read_deviations(file: Path) -> list[KnownDeviation]:
+    """Entries of one file, dormant ones too; none where there is no such file.
 
     Raises InvalidInputError with every problem of the file.
     """
@@ -180,9 +194,19 @@ def read_deviations(file: Path, tensorflow: str) -> list[KnownDeviation]:
     return [
         KnownDeviation(entry, match, f"{shown}:{document.mark((index,))[0]}")
         for index, entry in enumerate(entries)
-        for match in (entry.match if isinstance(entry.match, list) else [entry.match])
-        if SpecifierSet(entry.tensorflow or "").contains(tensorflow, prereleases=True)
+        for match in _each(entry.match)
     ]
+
+
+def _each(match: Any) -> list[Any]:
+    """A match for each id pattern of an entry: none of them may hide behind another."""
+    match match:
+        case list():
+            return match
+        case {"id": list(patterns), **others}:
+            return [{"id": pattern, **others} for pattern in patterns]
+        case _:
+            return [match]
 
 
 def check_deviations(folder: Path) -> list[Problem]:
@@ -190,10 +214,19 @@ def check_deviations(folder: Path) -> list[Problem]:
     problems: list[Problem] = []
     for file in sorted(folder.glob("*.yaml")):
         try:
-            read_deviations(file, "0")
+            read_deviations(file)
         except InvalidInputError as error:
             problems += [problem for problem in error.findings if isinstance(problem, Problem)]
     return problems
+
+
+def hints(folder: Path) -> list[str]:
+    """Where the files of a folder say in an old way what they could say in today's."""
+    known = [each for file in sorted(folder.glob("*.yaml")) for each in read_deviations(file)]
+    old = {each.place: each.entry.tensorflow for each in known if each.entry.tensorflow}
+    return [
+        f"{place}: write when: {{tensorflow: {range_!r}}} for tensorflow: {range_!r}" for place, range_ in old.items()
+    ]
 
 
 def deviations_schema() -> str:

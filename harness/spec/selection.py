@@ -8,6 +8,7 @@ from typing import Final
 from harness.errors import InvalidInputError, NothingMatchedError, Problem
 from harness.spec.case import Case
 from harness.spec.casefile import CasePath, read_file
+from harness.spec.described import FILE as ENVIRONMENTS
 from harness.spec.deviations import FOLDER
 from harness.spec.schema import nearest_name
 
@@ -33,7 +34,7 @@ def case_paths(place: Path, root: Path) -> list[CasePath]:
     """Case files that a file or folder stands for, sorted; ids are relative to `cases`, else to the folder given.
 
     A folder around `root` stands for its `cases`, which do not include `cases/networks`: that is named or left out.
-    Known deviations are no cases.
+    Known deviations and environments are no cases.
     """
     home = root / CASES
     place = place.resolve()
@@ -44,6 +45,7 @@ def case_paths(place: Path, root: Path) -> list[CasePath]:
         place = home
     base = home if place.is_relative_to(home) else place
     files = sorted(file for file in place.rglob("*") if file.suffix in ENDINGS and FOLDER not in file.parts)
+    files = [file for file in files if file != home / ENVIRONMENTS]
     if not place.is_relative_to(home / APART):
         files = [file for file in files if not file.is_relative_to(home / APART)]
     return [CasePath(file.relative_to(base).as_posix(), file) for file in files]

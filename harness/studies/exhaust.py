@@ -20,7 +20,7 @@ from harness.errors import InvalidInputError
 from harness.implementations import Crashed, Implementation, Outcome, TimedOut
 from harness.implementations.fork_server import SharedServers
 from harness.implementations.hosts import Hosts
-from harness.implementations.known import known_deviations
+from harness.implementations.known import known_here
 from harness.implementations.memory import memory_free
 from harness.implementations.resolve import resolve, threads_environment
 from harness.report.exhaustion import (
@@ -77,7 +77,7 @@ class Study:
         self.sweeps = {
             implementation.name: _Sweep(
                 _alone(implementation),
-                known_deviations(implementation, root),
+                known_here(implementation, root),
                 Swept(implementation.name, implementation.given).with_parts(totals),
             )
             for implementation in resolve(swept.given for swept in exhaustion.swept)

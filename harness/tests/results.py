@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from harness.facts import HERE, Facts, environment_of
 from harness.records import Check, Element, Result, Verdict
 from harness.report.run_folder import Header, Run
 
@@ -31,6 +32,11 @@ def run(*results: Result, folder: str = "then", **header: Any) -> Run:
     """A complete run, but for what is said."""
     values: dict[str, Any] = {"complete": True, "command": "harness run a.yaml"}
     return Run(Path(folder), Header(**(values | header)), results)
+
+
+def environments(**facts: Any) -> dict[str, Any]:
+    """What a header has of one environment with these facts."""
+    return {HERE: environment_of({"tf-eager": Facts(**facts)})}
 
 
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&\u202egpj.exe\x00\ud800"

@@ -13,7 +13,7 @@ from harness.report.run_folder import Run
 from harness.tests.cases import PLAIN, write
 from harness.tests.markup import Markup, unpacked
 from harness.tests.processes import EXAMPLES, harness
-from harness.tests.results import ACCURACY, failing, result, run
+from harness.tests.results import ACCURACY, environments, failing, result, run
 
 REFUSED: dict[str, Any] = {"verdict": Verdict.REFUSES, "checks": (), "deviation": {"reason": "known"}}
 
@@ -102,8 +102,9 @@ def test_the_terminal_names_what_is_worse() -> None:
 
 def of_two_runs() -> tuple[Run, Run]:
     gone, changed = result("gone"), result("changed", digest="1")
-    before = run(gone, changed, result(), versions={"tensorflow": "2.21.0"})
-    after = run(result(), replace(changed, digest="2"), versions={"tensorflow": "2.22.0"}, folder="now", complete=False)
+    before = run(gone, changed, result(), environments=environments(packages={"tensorflow": "2.21.0"}))
+    newer = environments(packages={"tensorflow": "2.22.0"})
+    after = run(result(), replace(changed, digest="2"), environments=newer, folder="now", complete=False)
     return before, after
 
 

@@ -11,7 +11,7 @@ from harness.cli.status import FAILED, INTERNAL, INTERRUPTED, NOTHING, OK, USAGE
 from harness.implementations.resolve import BUILT_IN
 from harness.records import FORMAT, Check, Element, Result, Verdict
 from harness.report.run_folder import Header
-from harness.spec import deviations, schema
+from harness.spec import conditions, deviations, schema
 from harness.spec.case import DataKind, Rule
 from harness.tests.documents import read
 
@@ -62,7 +62,7 @@ def test_every_key_and_kind_of_a_case_is_there() -> None:
 def test_every_key_and_condition_of_a_known_deviation_is_there() -> None:
     document = "docs/your-own-kernel.md"
     assert first_column(document, "key") == list(deviations.Entry.model_fields)
-    for name in deviations.CONDITIONS:
+    for name in conditions.CONDITIONS:
         assert f"`{name}`" in read(document)
 
 

@@ -4,6 +4,7 @@ import re
 import shlex
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,10 @@ def test_a_run_leaves_a_whole_folder(file: Path, tmp_path: Path) -> None:
     assert found["complete"] is True
     assert found["collected"] == [f"{record['case']}::right" for record in records(tmp_path / "run")]
     assert found["counts"] == {"conforms": 7, "expected": 7, "unexpected": 0}
-    assert {"harness", "python", "numpy", "tensorflow"} <= found["versions"].keys()
+    here = found["environments"]["here"]
+    assert {"python", "system", "machine", "processor", "features", "cores", "memory", "packages"} <= here.keys()
+    assert here["packages"].keys() == {"numpy", "ml_dtypes"}  # nothing of the run needed TensorFlow
+    assert found["harness"] == version("conv2d-backprop-input-conformance")
     assert "right: 7 conforms" in done.stdout
     assert f"report: {tmp_path / 'run' / 'index.html'}" in done.stdout
 

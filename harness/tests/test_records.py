@@ -87,9 +87,9 @@ def test_a_record_has_the_keys_that_readers_rely_on() -> None:
     assert set(record) == {
         "format", "case", "implementation", "verdict", "expected", "reproduce", "why", "deviation", "attributes",
         "geometry", "expect", "covers", "tags", "source", "checks", "error", "seconds", "diagnosis", "digest", "ran",
-        "evidence", "detects",
+        "evidence", "detects", "environment",
     }  # fmt: skip
-    assert record["format"] == FORMAT == 1
+    assert record["format"] == FORMAT
     assert (record["verdict"], record["expected"]) == ("deviates", False)
     assert record["error"] == {
         "class": "ValueError", "message": "a message", "signal": "SIGABRT", "stderr": ["one line", "another"],
@@ -196,16 +196,16 @@ def test_a_torn_line_is_no_record_wherever_it_is_torn() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["", "12", "null", "[]", '"format"', "{}", '{"format":2}', '{"format":"1"}', '{"format":null}', "not json"]
+    "line", ["", "12", "null", "[]", '"format"', "{}", '{"format":3}', '{"format":"1"}', '{"format":null}', "not json"]
 )
 def test_what_is_of_another_format_is_no_record(line: str) -> None:
-    with pytest.raises(ValueError, match=r"format 1|Expecting|JSON"):
+    with pytest.raises(ValueError, match=r"format 1 or 2|Expecting|JSON"):
         from_json(line)
 
 
 def test_a_record_of_another_format_is_refused_though_it_is_whole() -> None:
-    record = strict(WHOLE.to_json()) | {"format": 2}
-    with pytest.raises(ValueError, match=r"^not a record of format 1$"):
+    record = strict(WHOLE.to_json()) | {"format": 3}
+    with pytest.raises(ValueError, match=r"^not a record of format 1 or 2$"):
         from_json(json.dumps(record))
 
 

@@ -11,6 +11,7 @@ from harness.records import Check, Element, ErrorReport, Result, Verdict
 from harness.report.failure import failure_text
 from harness.report.junit import document
 from harness.report.run_folder import Header, Run
+from harness.tests.results import environments
 
 WRONG = Check(
     *("accuracy", "normal", "fail"),
@@ -69,7 +70,7 @@ def test_suite_per_implementation_and_case_per_result() -> None:
         "0.750000",
     )
     case = next(root.iter("testcase"))
-    assert (case.get("classname"), case.get("name"), case.get("time")) == ("a.yaml", "post[x::y]", "0.250000")
+    assert (case.get("classname"), case.get("name"), case.get("time")) == ("tf-eager.a.yaml", "post[x::y]", "0.250000")
 
 
 def test_result_as_expected_is_bare() -> None:
@@ -105,7 +106,7 @@ def test_missing_results_are_errors() -> None:
     """A run that was cut short is not a short run."""
     root = parsed(result("a.yaml::b"), collected=("a.yaml::b::tf-eager", "a.yaml::c::mine"), complete=False)
     (missing,) = [case for case in root.iter("testcase") if case.find("error") is not None]
-    assert (missing.get("classname"), missing.get("name")) == ("a.yaml", "c")
+    assert (missing.get("classname"), missing.get("name")) == ("mine.a.yaml", "c")
     assert [suite.get("name") for suite in root] == ["tf-eager", "mine"]
     assert root.get("errors") == "1"
 
@@ -135,14 +136,13 @@ def test_characters_that_xml_cannot_hold() -> None:
     root = parsed(
         *(bad, result(verdict=Verdict.SKIPPED, why=evil), result(verdict=Verdict.REFUSES, deviation={"reason": evil})),
         result(verdict=Verdict.CRASHES, expected=False, error=bad_error),
-        versions={evil: evil},
+        environments=environments(packages={evil: evil}, processor=evil),
         command=evil,
-        processor=evil,
         started=evil,
         collected=(f"{evil}::{evil}",),
     )
     case = next(root.iter("testcase"))
-    assert (case.get("classname"), case.get("name"), root[0].get("name")) == (f"f{clean}", clean, clean)
+    assert (case.get("classname"), case.get("name"), root[0].get("name")) == (f"{clean}.f{clean}", clean, clean)
     failure = case.find("failure")
     assert failure is not None
     assert failure.get("message") == clean

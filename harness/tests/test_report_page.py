@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
+from harness.facts import OneDnn
 from harness.records import Check, ErrorReport, Verdict
 from harness.report.failure import visible
 from harness.report.html import page, script
 from harness.report.run_folder import HEADER, RESULTS, Run, read_run
 from harness.report.view import FULL, NAMED, page_of
 from harness.tests.markup import Markup, unpacked
-from harness.tests.results import ACCURACY, CALL, EVIL, KNOWN, WITNESS, WRONG, failing, result, run
+from harness.tests.results import ACCURACY, CALL, EVIL, KNOWN, WITNESS, WRONG, environments, failing, result, run
 
 
 @pytest.mark.parametrize(
@@ -153,6 +154,10 @@ def test_nothing_from_outside_becomes_markup() -> None:
         assert not set("\u202e\x00\ud800") & set(text)
 
 
+TAKES = OneDnn("v3.7", "AVX2", {"float32": {"SAME": "takes"}}, {"float32": "brgconv:avx2"})
+LEAVES = OneDnn("v3.7", "AVX2", {"float32": {"SAME": "leaves"}})
+
+
 def _with(text: str) -> Run:
     """A run in which every string from outside is the text."""
     entry = {"place": text, "reason": text, "link": text}
@@ -160,7 +165,8 @@ def _with(text: str) -> Run:
     known = {"why": text, "tags": (text,), "diagnosis": text, "source": {"file": text}, "attributes": {text: text}}
     error = ErrorReport(text, text, text, (text,))
     bad = failing(text, implementation=text, reproduce=text, checks=(check,), error=error, deviation=entry, **known)
-    header = {"versions": {text: text}, "processor": text, "command": text, "notes": (text,), "options": {text: text}}
+    where = environments(packages={text: text}, processor=text, features=(text,), variables={text: text})
+    header = {"environments": where, "command": text, "notes": (text,), "options": {text: text}}
     return run(bad, folder="one", collected=(text,), **header)
 
 
@@ -244,15 +250,24 @@ def test_the_script_has_every_module_once_and_no_import() -> None:
 
 def test_page_says_where_and_how() -> None:
     header: dict[str, Any] = {
-        "versions": {"tensorflow": "2.21.0"},
-        "processor": "AMD EPYC",
-        "onednn": {"tf-eager": "off"},
+        "environments": environments(
+            packages={"tensorflow": "2.21.0"}, processor="AMD EPYC", onednn=TAKES, variables={"TF_ENABLE": "1"}
+        ),
         "threads": {"cores": 2},
         "started": "2026-11-22T17:45:51+00:00",
         "notes": ("x.yaml:3 matches no case",),
     }
     text = Markup(page([run(result(), **header)])).text
-    for part in ("2.21.0", "AMD EPYC", "tf-eager off", "cores 2", "17:45:51", "harness run a.yaml", "not finished"):
+    for part in (
+        "2.21.0",
+        "AMD EPYC",
+        "float32 by brgconv:avx2",
+        "TF_ENABLE=1",
+        "cores 2",
+        "17:45:51",
+        "harness run a.yaml",
+        "not finished",
+    ):
         assert part in text
     assert "x.yaml:3 matches no case" in text
 
@@ -260,12 +275,13 @@ def test_page_says_where_and_how() -> None:
 @pytest.mark.parametrize(
     ("header", "told"),
     [
-        ({"versions": {"tensorflow": "2.21.0"}}, "TensorFlow 2.21.0"),
+        ({"environments": environments(packages={"tensorflow": "2.21.0"})}, "tensorflow 2.21.0"),
         ({"threads": {"workers": 2, "each": 1}}, "2 workers of 1 thread"),
         ({"threads": {"workers": 1, "each": 8}}, "1 worker of 8 threads"),
         ({"threads": {"cores": 3}}, "cores 3"),
-        ({"onednn": {"a": "off", "b": "on", "c": "on"}}, "oneDNN on in b, c"),
-        ({"onednn": {"a": "off"}}, "oneDNN off"),
+        ({"environments": environments(onednn=TAKES)}, "oneDNN computes float32"),
+        ({"environments": environments(onednn=LEAVES)}, "oneDNN off"),
+        ({"environments": environments(python="3.13.1")}, "Python 3.13.1"),
         ({"started": "2026-11-22T20:30:39+00:00"}, "2026-11-22 20:30:39 UTC"),
         ({"started": "2026-11-22T20:30:39+00:00", "finished": "2026-11-22T20:34:13+00:00"}, "took 3 min 34 s"),
         ({"started": "2026-11-22T20:30:39+00:00", "finished": "2026-11-22T20:30:51+00:00"}, "took 12 s"),

@@ -6,6 +6,7 @@ import pytest
 from harness.errors import InvalidInputError
 from harness.records import Result, Verdict
 from harness.report.run_folder import Header, RunWriter, new_folder, point_latest, read_run
+from harness.tests.results import environments
 
 RESULT = Result("x.yaml::a", "mine", Verdict.CONFORMS, expected=True, reproduce="harness run x.yaml::a -i mine")
 COLLECTED = ("x.yaml::a::mine", "x.yaml::b::mine")
@@ -60,7 +61,9 @@ def test_an_interrupt_between_the_write_of_a_record_and_its_note_loses_nothing(t
 
 
 def test_a_run_is_read_back_as_it_was_written(tmp_path: Path) -> None:
-    writer = RunWriter(tmp_path, Header(collected=COLLECTED[:1], versions={"numpy": "2"}))
+    writer = RunWriter(
+        tmp_path, Header(collected=COLLECTED[:1], harness="0.1.0", environments=environments(packages={"numpy": "2"}))
+    )
     writer.add(RESULT.to_json())
     written = writer.finish(interrupted=False, notes=["a note"])
     assert read_run(tmp_path) == written

@@ -8,7 +8,7 @@ from typing import Final, TextIO
 
 from harness.implementations import Implementation
 from harness.implementations.hosts import Hosts, call_in_process
-from harness.implementations.known import known_deviations
+from harness.implementations.known import known_here
 from harness.implementations.memory import memory_free
 from harness.implementations.resolve import resolve
 from harness.spec.casefile import load
@@ -41,7 +41,7 @@ def fuzz(given: Sequence[str], limits: Limits, root: Path, out: Path, *, timeout
 
 
 def _known(implementation: Implementation, root: Path) -> Known:
-    entries = known_deviations(implementation, root)
+    entries = known_here(implementation, root)
     return Known.of(entries, load(case_paths(root / CASES, root)) if entries else [])
 
 
