@@ -7,7 +7,7 @@ cases/*.yaml -> spec.casefile -> Case -> oracle.operands -> implementation(case,
 oracle.compare -> runner.run -> Result -> one JSON record -> pytest_plugin.recorder, the single writer
 -> reports/<run>/{results.ndjson, run.json, junit.xml, index.html}
 
-`spec` says what a case is, `oracle` what is right, `implementations` what is under test, `diagnosis` what a wrong
-result looks like, `report` what people read, `studies` what else cases and implementations are held against. pytest is
-the engine (`pytest_plugin`), and `cli` drives it.
+`spec` says what a case is, `oracle` what is right, `implementations` what is under test, `hosts` in which processes,
+`records` what is kept of it, `diagnosis` what a wrong result looks like, `report` what people read, `studies` what else
+cases and implementations are held against. pytest is the engine (`pytest_plugin`), and `cli` drives it.
 """

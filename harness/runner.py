@@ -11,6 +11,10 @@ from typing import Any, Final, TypeAlias, assert_never
 import numpy as np
 
 from harness.diagnosis import FailedCall, diagnose
+from harness.hosts.calling import bits_of, calls_of
+from harness.hosts.host import Caller, Transcript, call_in_process
+from harness.hosts.host_output import fatal_line
+from harness.hosts.memory import memory_free, memory_needed
 from harness.implementations import (
     Crashed,
     Implementation,
@@ -21,10 +25,6 @@ from harness.implementations import (
     TimedOut,
     Unavailable,
 )
-from harness.implementations.calling import bits_of, calls_of
-from harness.implementations.host_output import fatal_line
-from harness.implementations.hosts import Caller, Transcript, call_in_process
-from harness.implementations.memory import memory_free, memory_needed
 from harness.oracle.bounds import numeric_type
 from harness.oracle.evidence import Evidence
 from harness.oracle.reference import DEFAULT_BUDGET, compared, expectations, kernel_agreement

@@ -9,10 +9,10 @@ import typer
 
 from harness.cli.options import ROOT, Isolation, Names, positive
 from harness.cli.status import FAILED, OK
+from harness.records.run_folder import DIFFERENCES, PAGE, read_run
 from harness.report.changes import changes_table, compare_runs, comparison_lines
 from harness.report.failure import Table, aligned
 from harness.report.html import page, page_of_comparison
-from harness.report.run_folder import DIFFERENCES, PAGE, read_run
 from harness.report.terminal import table_lines
 from harness.spec.deviations import FOLDER
 from harness.spec.selection import CASES, chosen_cases, select

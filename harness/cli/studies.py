@@ -10,9 +10,9 @@ import typer
 from harness.cli.options import ROOT, Isolation, Names, positive
 from harness.cli.status import FAILED, INTERRUPTED, OK
 from harness.errors import NothingMatchedError
-from harness.report.exhaustion import Limits, summary_lines
+from harness.records.exhaustion import Limits, summary_lines
+from harness.records.run_folder import PAGE, REPORTS, new_folder, read_run
 from harness.report.html import page
-from harness.report.run_folder import PAGE, REPORTS, new_folder, read_run
 from harness.spec.detection import write_scores
 from harness.spec.selection import CASES, chosen_cases
 from harness.studies.coverage import coverage_lines, measure

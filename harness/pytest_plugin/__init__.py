@@ -15,17 +15,17 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from harness.errors import InvalidInputError, NothingMatchedError
-from harness.implementations.fork_server import Environment, SharedServers
-from harness.implementations.hosts import Caller, Hosts, call_in_process
-from harness.implementations.measuring import Measuring
-from harness.implementations.memory import keep_freed_memory, memory_free
+from harness.hosts.fork_server import Environment, SharedServers
+from harness.hosts.host import Caller, Hosts, call_in_process
+from harness.hosts.measuring import Measuring
+from harness.hosts.memory import keep_freed_memory, memory_free
 from harness.implementations.resolve import threads_environment
 from harness.oracle.reference import DEFAULT_BUDGET
 from harness.pytest_plugin.environments import KNOWN, KnownHere
 from harness.pytest_plugin.items import CALLER, CaseFile, CaseItem
 from harness.pytest_plugin.plan import PLAN, RESUMED, make_plan
 from harness.pytest_plugin.recorder import Recorder
-from harness.report.run_folder import REPORTS, new_folder, read_run
+from harness.records.run_folder import REPORTS, new_folder, read_run
 
 SERVERS: Final = pytest.StashKey[SharedServers]()
 MEMORY_OF_A_WORKER: Final = 2**30  # bytes: the worker, a fork server that has imported TensorFlow, and its host

@@ -5,8 +5,8 @@ from typing import Final
 import pytest
 
 from harness.facts import Facts
+from harness.hosts.measuring import Measuring
 from harness.implementations import Implementation
-from harness.implementations.measuring import Measuring
 from harness.pytest_plugin.plan import Plan
 from harness.spec.deviations import KnownDeviation, awake
 

@@ -8,14 +8,14 @@ from typing import Any, Final
 
 import pytest
 
+from harness.hosts.host import Caller
 from harness.implementations import Implementation
-from harness.implementations.hosts import Caller
 from harness.oracle.evidence import MOST_BYTES, Evidence
 from harness.pytest_plugin.environments import KNOWN
 from harness.pytest_plugin.plan import PLAN
 from harness.records import Result, Verdict
+from harness.records.run_folder import EVIDENCE, evidence_name
 from harness.report.failure import failure_text
-from harness.report.run_folder import EVIDENCE, evidence_name
 from harness.runner import run
 from harness.spec.case import Case
 

@@ -11,11 +11,11 @@ from typing import Final
 import pytest
 
 from harness.errors import InvalidInputError, NothingMatchedError, Problem
+from harness.hosts.known import known_deviations
 from harness.implementations import Implementation
-from harness.implementations.known import known_deviations
 from harness.implementations.resolve import BUILT_IN, DEFAULT, resolve, with_threads
 from harness.oracle.evidence import read_evidence
-from harness.report.run_folder import REPORTS, Run
+from harness.records.run_folder import REPORTS, Run
 from harness.spec.case import Case
 from harness.spec.casefile import CasePath, read_file
 from harness.spec.detection import read_scores

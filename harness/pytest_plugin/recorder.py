@@ -14,15 +14,12 @@ from typing import Any, Final
 import pytest
 
 from harness.facts import HERE, Facts, environment_of
-from harness.implementations.measuring import UnfitError
-from harness.implementations.memory import PeakMemory
+from harness.hosts.measuring import UnfitError
+from harness.hosts.memory import PeakMemory
 from harness.pytest_plugin.environments import KNOWN
 from harness.pytest_plugin.plan import PLAN, RESUMED, Plan
 from harness.records import ErrorReport, Result, Verdict
-from harness.report.html import page
-from harness.report.junit import document
-from harness.report.markdown import summary
-from harness.report.run_folder import (
+from harness.records.run_folder import (
     JUNIT,
     PAGE,
     REPORTS,
@@ -32,6 +29,9 @@ from harness.report.run_folder import (
     RunWriter,
     point_latest,
 )
+from harness.report.html import page
+from harness.report.junit import document
+from harness.report.markdown import summary
 from harness.report.terminal import summary_in_colour, summary_lines
 from harness.runner import described
 from harness.spec.case import Case

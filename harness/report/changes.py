@@ -8,9 +8,9 @@ from enum import StrEnum
 from typing import Final
 
 from harness.records import Result, Verdict
+from harness.records.run_folder import Run, run_id
 from harness.report.clusters import clusters
 from harness.report.failure import Table
-from harness.report.run_folder import Run, run_id
 from harness.report.view import Page, State, facts_told, page_of
 
 

@@ -16,10 +16,10 @@ from typing import Final
 from urllib.parse import quote
 
 from harness.records import Verdict
+from harness.records.run_folder import Run
 from harness.report.changes import Change, Comparison, view_of_comparison
 from harness.report.embedding import blocks
 from harness.report.failure import VERDICTS, Failure, Table, visible
-from harness.report.run_folder import Run
 from harness.report.view import UNEXPECTED, Page, page_of
 
 ASSETS: Final = Path(__file__).with_name("assets")

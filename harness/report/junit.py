@@ -7,8 +7,8 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from harness.records import Result, Verdict
+from harness.records.run_folder import Run
 from harness.report.failure import failure_text
-from harness.report.run_folder import Run
 from harness.report.view import facts_told
 
 _ILLEGAL: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

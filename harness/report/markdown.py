@@ -3,9 +3,9 @@
 import re
 from typing import Final
 
+from harness.records.run_folder import Run
 from harness.report.clusters import Cluster
 from harness.report.failure import VERDICTS, Table, visible
-from harness.report.run_folder import Run
 from harness.report.view import Page, page_of
 
 SHOWN: Final = 20  # failures and groups; the page has all

@@ -9,8 +9,8 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from harness.records import Result, Verdict
+from harness.records.run_folder import PAGE, Run
 from harness.report.failure import VERDICTS, Table, visible
-from harness.report.run_folder import PAGE, Run
 
 
 def summary_lines(run: Run) -> list[str]:

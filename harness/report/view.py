@@ -9,10 +9,10 @@ from typing import Any, Final, Literal, TypeAlias
 
 from harness.facts import OneDnn
 from harness.records import Result, Verdict
+from harness.records.run_folder import Header, Run
 from harness.report.agreement import agreement
 from harness.report.clusters import Cluster, clusters
 from harness.report.failure import VERDICTS, Failure, Table, failure_of, plain
-from harness.report.run_folder import Header, Run
 
 State: TypeAlias = Literal["conforms", "nothing", "fails", "incomplete"]
 NAMED: Final = 20  # ids that a sentence names before it only counts them

@@ -17,13 +17,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from harness.errors import InvalidInputError
+from harness.hosts.fork_server import SharedServers
+from harness.hosts.host import Hosts
+from harness.hosts.known import known_here
+from harness.hosts.memory import memory_free
 from harness.implementations import Crashed, Implementation, Outcome, TimedOut
-from harness.implementations.fork_server import SharedServers
-from harness.implementations.hosts import Hosts
-from harness.implementations.known import known_here
-from harness.implementations.memory import memory_free
 from harness.implementations.resolve import resolve, threads_environment
-from harness.report.exhaustion import (
+from harness.records.exhaustion import (
     EXHAUSTION,
     Exhaustion,
     Limits,
@@ -32,7 +32,7 @@ from harness.report.exhaustion import (
     swept_of,
     write_exhaustion,
 )
-from harness.report.run_folder import HEADER, Header, RunWriter, now
+from harness.records.run_folder import HEADER, Header, RunWriter, now
 from harness.spec.deviations import KnownDeviation
 from harness.studies.geometries import PARTS, Call, calls
 from harness.studies.sweep import answers, summed_up, together

@@ -6,7 +6,7 @@ from functools import cached_property
 from itertools import combinations, product
 from typing import Final, Literal, TypeAlias
 
-from harness.report.exhaustion import Limits
+from harness.records.exhaustion import Limits
 from harness.spec.case import Attributes
 from harness.spec.geometry import Axis, AxisError, Geometry, Padding, derive_axis
 

@@ -13,9 +13,9 @@ from typing import Any, Final
 
 from harness.errors import InvalidInputError
 from harness.facts import Facts, facts_in, facts_of
-from harness.implementations.host_output import cleaned
+from harness.hosts.host_output import cleaned
 from harness.records import Result
-from harness.report.run_folder import Run
+from harness.records.run_folder import Run
 from harness.spec.case import Attributes, Case, DataKind, Expect, Profile, Source
 from harness.spec.deviations import FOLDER, KnownDeviation, awake, held_against, read_deviations
 from harness.spec.geometry import Axis, Geometry

@@ -7,6 +7,7 @@ from typing import Any, Final, assert_never
 
 import numpy as np
 
+from harness.hosts.host import Hosts
 from harness.implementations import (
     Crashed,
     Implementation,
@@ -18,10 +19,9 @@ from harness.implementations import (
     TimedOut,
     Unavailable,
 )
-from harness.implementations.hosts import Hosts
 from harness.oracle.kernels import fast
 from harness.oracle.operands import operands_of_shapes
-from harness.report.exhaustion import Kind, Swept
+from harness.records.exhaustion import Kind, Swept
 from harness.spec.case import Attributes, Case, DataKind, Expect, Profile, Source
 from harness.spec.deviations import KnownDeviation
 from harness.studies.geometries import PARTS, Call

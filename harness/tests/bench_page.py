@@ -16,7 +16,7 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any, Final
 
-from harness.report.run_folder import HEADER, PAGE, RESULTS
+from harness.records.run_folder import HEADER, PAGE, RESULTS
 from harness.tests.browser import opened
 
 NUMBERS: Final = (10_000, 100_000)

@@ -5,7 +5,7 @@ from typing import Any
 
 from harness.facts import HERE, Facts, environment_of
 from harness.records import Check, Element, Result, Verdict
-from harness.report.run_folder import Header, Run
+from harness.records.run_folder import Header, Run
 
 WITNESS = Check("witness", "witness", "pass", margin=0.0, total=112, exercised=1.0)
 ACCURACY = Check("accuracy", "normal", "pass", margin=0.307, total=112, max_abs=8.8e-07)

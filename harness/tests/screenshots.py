@@ -11,9 +11,9 @@ from urllib.parse import quote
 
 from playwright.sync_api import Browser
 
+from harness.records.run_folder import PAGE, read_run
 from harness.report.changes import compare_runs
 from harness.report.html import page, page_of_comparison
-from harness.report.run_folder import PAGE, read_run
 from harness.tests.browser import ROOT, SECONDS, browser
 from harness.tests.processes import harness
 

@@ -1,6 +1,6 @@
 """What sweeps of all geometries found."""
 
-from harness.report.exhaustion import (
+from harness.records.exhaustion import (
     Kind,
     Part,
     Swept,

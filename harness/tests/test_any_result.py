@@ -8,9 +8,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.hosts.calling import bits_of, calls_of
+from harness.hosts.host import Transcript
 from harness.implementations import Implementation, Outcome, Returned
-from harness.implementations.calling import bits_of, calls_of
-from harness.implementations.hosts import Transcript
 from harness.oracle.bounds import TYPES
 from harness.oracle.evidence import Evidence
 from harness.oracle.reference import expectations

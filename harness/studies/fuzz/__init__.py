@@ -6,10 +6,10 @@ from pathlib import Path
 from time import monotonic
 from typing import Final, TextIO
 
+from harness.hosts.host import Hosts, call_in_process
+from harness.hosts.known import known_here
+from harness.hosts.memory import memory_free
 from harness.implementations import Implementation
-from harness.implementations.hosts import Hosts, call_in_process
-from harness.implementations.known import known_here
-from harness.implementations.memory import memory_free
 from harness.implementations.resolve import resolve
 from harness.spec.casefile import load
 from harness.spec.selection import CASES, case_paths

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, Phase, Verbosity
 from hypothesis import strategies as st
 from hypothesis.errors import HypothesisException
 
+from harness.hosts.host import Caller
 from harness.implementations import Implementation
-from harness.implementations.hosts import Caller
 from harness.records import Result, Verdict
 from harness.runner import run
 from harness.spec.case import Case

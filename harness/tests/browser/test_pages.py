@@ -7,8 +7,8 @@ from typing import Any
 from playwright.sync_api import Browser
 
 from harness.records import ErrorReport, Verdict
+from harness.records.exhaustion import Exhaustion, Part
 from harness.report.changes import compare_runs
-from harness.report.exhaustion import Exhaustion, Part
 from harness.report.html import page as page_text
 from harness.report.html import page_of_comparison
 from harness.tests.browser.reader import Reader, shown
