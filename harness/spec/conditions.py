@@ -109,7 +109,7 @@ def wrong_with_match(match: Mapping[str, Any]) -> str:
 
 
 def holds(when: Mapping[str, Any], facts: Facts) -> bool:
-    """Whether conditions on facts hold: versions, words, features of the processor, a device."""
+    """Whether conditions on facts hold: versions, words, features of the processor, variables, a device."""
     return all(_true(key, condition, facts) for key, condition in when.items())
 
 
@@ -119,6 +119,8 @@ def _true(key: str, condition: Any, facts: Facts) -> bool:
             return set(facts.features).issuperset(_alternatives(condition))
         case "lacks":
             return set(facts.features).isdisjoint(_alternatives(condition))
+        case "variables":
+            return all(is_like(str(said), facts.variables.get(name, "")) for name, said in condition.items())
         case "device":
             device = facts.device
             return device is not None and all(_on_device(device, name, said) for name, said in condition.items())
@@ -144,6 +146,9 @@ def wrong_with_when(when: Mapping[str, Any]) -> str:
         if key == "device":
             if not isinstance(condition, dict) or (condition.keys() - set(_DEVICE)):
                 return f"device: a mapping of {', '.join(_DEVICE)}"
+        elif key == "variables":
+            if not isinstance(condition, dict) or not all(isinstance(said, str) for said in condition.values()):
+                return "variables: a mapping of names to patterns"
         elif key in _WORDS + _FEATURES:
             if not all(isinstance(word, str) for word in _alternatives(condition)):
                 return f"{key}: a word, or a list of them"

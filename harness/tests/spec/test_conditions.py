@@ -107,12 +107,15 @@ def test_kinds_of_operands_are_a_condition(tmp_path: Path) -> None:
         ("{device: {compute_capability: '>=8.0'}}", True), ("{device: {compute_capability: '<9'}}", False),
         ("{device: {name: '*H100*', driver: '>=550'}}", True), ("{device: {name: '*A100*'}}", False),
         ("{has: avx2, machine: aarch64}", False), ("{}", True),
+        ("{variables: {XLA_FLAGS: '*max_isa=SSE*'}}", True), ("{variables: {XLA_FLAGS: '*max_isa=AVX*'}}", False),
+        ("{variables: {OTHER: '?*'}}", False), ("{variables: {OTHER: ''}}", True),
     ],
 )  # fmt: skip
 def test_conditions_on_facts(when: str, *, holds: bool, tmp_path: Path) -> None:
     facts = Facts(
         python="3.12.4", system="linux", machine="x86_64", processor="AMD EPYC", features=("avx", "avx2"),
         packages={"tensorflow": "2.21.0"}, onednn=OneDnn("v3.7.3"), device=Device("NVIDIA H100 80GB", "9.0", "570.12"),
+        variables={"XLA_FLAGS": "--xla_cpu_max_isa=SSE4_2"},
     )  # fmt: skip
     assert bool(awake(known(tmp_path, "{dtype: half}", f"when: {when}"), facts)) is holds
 
@@ -137,6 +140,7 @@ def test_what_is_dormant_excuses_nothing_and_is_never_out_of_date(tmp_path: Path
         ("a", "when: {has: [1]}", "has: a word, or a list of them"),
         ("a", "when: {device: H100}", "device: a mapping of name, compute_capability, driver"),
         ("a", "when: {device: {memory: 80}}", "device: a mapping of name, compute_capability, driver"),
+        ("a", "when: {variables: [XLA_FLAGS]}", "variables: a mapping of names to patterns"),
         ("a", "when: linux", "a mapping is needed here"),
     ],
 )
