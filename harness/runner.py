@@ -109,6 +109,14 @@ def run(
     )
 
 
+def not_judged(case: Case, implementation: Implementation, why: str) -> Result:
+    """The record of a case that the harness itself failed on: nothing is known of the implementation."""
+    reproduce = shlex.join(["harness", "run", case.id, "-i", implementation.given, *implementation.options])
+    return Result(
+        case.id, implementation.name, Verdict.SKIPPED, expected=False, reproduce=reproduce, why=why, **described(case)
+    )
+
+
 def _diagnosed(case: Case, judgement: Judgement, precision: Mapping[str, int]) -> str | None:
     """What a wrong result of a valid call looks like, known deviation or not."""
     if judgement.verdict is not Verdict.DEVIATES or not case.geometry or not judgement.failed:

@@ -11,8 +11,8 @@ Isolation: TypeAlias = Literal["host", "none"]
 Names = Annotated[list[str] | None, typer.Argument(metavar="[FILE-OR-ID]...", show_default=False)]
 
 
-def positive(option: typer.CallbackParam, value: float) -> float:
-    """Check a number of seconds or minutes; NaN is not more than 0, either."""
-    if not value > 0:
+def positive(option: typer.CallbackParam, value: float | None) -> float | None:
+    """Check a number of seconds or minutes, if one is given; NaN is not more than 0, either."""
+    if value is not None and not value > 0:
         raise typer.BadParameter(f"{value:g} is not more than 0", param_hint=f"'{option.opts[0]}'")
     return value

@@ -28,9 +28,11 @@ def run(
     ] = None,
     workers: Annotated[str, typer.Option("-n", help="Worker processes: a number or 'auto'.")] = "0",
     timeout: Annotated[
-        float, typer.Option(help="Seconds after which a call counts as hanging.", callback=positive)
-    ] = 60.0,
-    isolation: Annotated[Isolation, typer.Option(help="Where calls are made: 'none' is for a debugger.")] = "host",
+        float | None, typer.Option(help="Seconds after which a call counts as hanging (60).", callback=positive)
+    ] = None,
+    isolation: Annotated[
+        Isolation | None, typer.Option(help="Where calls are made: host, or 'none' for a debugger.")
+    ] = None,
     threads: Annotated[str | None, typer.Option(help="Numbers of intra-op threads to run with, as in 1,2.")] = None,
     out: Annotated[Path | None, typer.Option(help="The run folder; by default a new reports/<time>.")] = None,
     resume: Annotated[Path | None, typer.Option(help="A run folder: do what is missing there.")] = None,
@@ -47,6 +49,10 @@ def run(
     if resume:
         options = read_run(resume).header.options
         names, implementation = options["names"], options["implementations"]
+        timeout = timeout or options.get("call_timeout")
+        isolation = isolation or options.get("isolation")
+        threads = threads or options.get("threads")
+        kernel_budget = options.get("kernel_budget") if kernel_budget is None else kernel_budget
     if workers not in ("auto", "logical") and not workers.isdecimal():
         raise typer.BadParameter(f"-n takes a number or 'auto', not {workers!r}")
     chosen = [
@@ -58,7 +64,8 @@ def run(
         *("-p", "harness.pytest_plugin", "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT)),
         *("-q", "--no-header", "-n", workers, "-p", "no:hypothesispytest", "-p", "no:cacheprovider"),
         *(f"--implementation={text}" for text in implementation or ()),
-        *(f"--call-timeout={timeout}", f"--isolation={isolation}"),
+        *([f"--call-timeout={timeout}"] if timeout else []),
+        *([f"--isolation={isolation}"] if isolation else []),
         *([f"--threads={threads}"] if threads else []),
         *([f"--run-folder={out.resolve()}"] if out else []),
         *([f"--resume={resume.resolve()}"] if resume else []),

@@ -23,6 +23,7 @@ _VARIABLES: Final = re.compile(
     r"|(XLA|ONEDNN|DNNL|OMP|MKL|OPENBLAS|CUDA|NVIDIA|JAX|TORCH)_"
 )
 _GROUPS: Final = Path("/sys/fs/cgroup")
+_OWN: Final = Path("/proc/self/cgroup")
 
 
 def process_facts(framework: str = "") -> dict[str, Any]:
@@ -124,8 +125,8 @@ def _limits() -> Iterator[tuple[int, int]]:
 
 def _groups(controller: str) -> Iterator[Path]:
     """Folders of the control groups that this process is in, its own first (cgroups(7)); version 2, then 1."""
-    with contextlib.suppress(OSError):
-        for line in Path("/proc/self/cgroup").read_text(encoding="ascii").splitlines():
+    with contextlib.suppress(OSError, ValueError):
+        for line in _OWN.read_text(encoding="ascii").splitlines():
             _, controllers, place = line.split(":", 2)
             if controllers and controller not in controllers.split(","):
                 continue

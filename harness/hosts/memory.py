@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 from typing import Final
 
+from harness.hosts.machine import memory_left
 from harness.oracle.bounds import TYPES
 from harness.spec.case import Case
 from harness.spec.geometry import Geometry
@@ -82,7 +83,11 @@ def keep_freed_memory() -> None:
 
 
 def memory_free() -> int:
-    """Bytes that can be had without swapping; without a limit where the system does not say."""
+    """Bytes that can be had without swapping, and that a control group leaves; no limit where the system names none."""
+    return min(_available(), memory_left())
+
+
+def _available() -> int:
     try:
         for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
             if line.startswith("MemAvailable:"):

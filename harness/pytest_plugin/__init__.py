@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 from harness.errors import InvalidInputError, NothingMatchedError
 from harness.hosts.fork_server import Environment, SharedServers
 from harness.hosts.host import Caller, Hosts, call_in_process
+from harness.hosts.machine import usable_cores
 from harness.hosts.measuring import Measuring
 from harness.hosts.memory import keep_freed_memory, memory_free
 from harness.implementations.resolve import threads_environment
@@ -108,7 +109,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if PLAN not in config.stash:
         return
     workers = _workers(config)
-    share = max(1, _cores() // max(1, workers))
+    share = max(1, usable_cores() // max(1, workers))
     shared = dict((told or {}).get("servers", ()))
     if told is None and config.stash[PLAN].cases and not config.option.collectonly:
         servers = config.stash[SERVERS] = SharedServers(config.stash[PLAN].implementations, threads_environment(share))
@@ -149,7 +150,7 @@ def pytest_configure_node(node: Any) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """Say what `-n auto` means: as many workers as there are cores, and memory for their hosts."""
-    return max(1, min(_cores(), memory_free() // MEMORY_OF_A_WORKER))
+    return max(1, min(usable_cores(), memory_free() // MEMORY_OF_A_WORKER))
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -191,9 +192,14 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         if item.result is not None:
             report.harness_record = item.result.to_json()
             report.harness_evidence = item.evidence
-        elif call.excinfo is not None and not call.excinfo.errisinstance(KeyboardInterrupt):
+        if item.internal_error or (item.result is None and _broke(call)):
             report.harness_internal_error = True
     return report
+
+
+def _broke(call: pytest.CallInfo[None]) -> bool:
+    """Whether a call ended by what is neither a result nor a person's Ctrl-C."""
+    return call.excinfo is not None and not call.excinfo.errisinstance(KeyboardInterrupt)
 
 
 def _made(reports: Path) -> Path:
@@ -201,10 +207,6 @@ def _made(reports: Path) -> Path:
         return new_folder(reports)
     except OSError as error:
         raise pytest.UsageError(f"{reports}: {error.strerror}: the run cannot be written") from None
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _workers(config: pytest.Config) -> int:

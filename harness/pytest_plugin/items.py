@@ -16,7 +16,7 @@ from harness.pytest_plugin.plan import PLAN
 from harness.records import Result, Verdict
 from harness.records.run_folder import EVIDENCE, evidence_name
 from harness.report.failure import failure_text
-from harness.runner import run
+from harness.runner import not_judged, run
 from harness.spec.case import Case
 
 CALLER: Final = pytest.StashKey[Caller]()
@@ -47,6 +47,7 @@ class CaseItem(pytest.Item):
         self.implementation = implementation
         self.result: Result | None = None
         self.evidence: bytes | None = None
+        self.internal_error = False
         for tag in case.tags:
             self.extra_keyword_matches.add(tag)
 
@@ -62,7 +63,13 @@ class CaseItem(pytest.Item):
         known = self.config.stash[KNOWN].of(self.implementation)
         where = f"{_as_typed(self.path, plan.root)}::{self.case.name}"
         caller = self.config.stash[CALLER]
-        result = run(self.case, self.implementation, known, budget, where, caller, self._keep)
+        try:
+            result = run(self.case, self.implementation, known, budget, where, caller, self._keep)
+        except Exception as error:
+            self.internal_error = True
+            why = f"the harness failed while it judged: {type(error).__name__}: {error}"
+            self.result = not_judged(self.case, self.implementation, why)
+            raise
         self.result = result = replace(result, detects=plan.scores.get(self.case.id))
         if not result.expected:
             raise UnexpectedResultError(result.why)
@@ -82,7 +89,11 @@ class CaseItem(pytest.Item):
         """A compact diff and the line that reproduces it, not a traceback through the harness."""
         # What xfails, too: pytest spends 0.2 s on a traceback that nobody sees. Anything else that pytest raises while
         # the case runs, such as a warning from elsewhere that counts as an error, shows as itself.
-        if self.result is not None and isinstance(excinfo.value, UnexpectedResultError | pytest.xfail.Exception):
+        if (
+            self.result is not None
+            and not self.internal_error
+            and isinstance(excinfo.value, UnexpectedResultError | pytest.xfail.Exception)
+        ):
             folder = _as_typed(Path(self.config.option.run_folder), self.config.rootpath)
             reproduce = self.result.reproduce.replace(f" {EVIDENCE}/", f" {folder}/{EVIDENCE}/")
             return failure_text(replace(self.result, reproduce=reproduce))

@@ -218,9 +218,13 @@ class Recorder:
             environments={HERE: environment_of(self.facts)},
             threads=self.threads,
             options={
-                "implementations": [implementation.given for implementation in self.plan.implementations],
-                "kernel_budget": self.config.option.kernel_budget,
+                "implementations": list(dict.fromkeys(each.given for each in self.plan.implementations)),
                 "names": list(self.plan.names),
+            }
+            | {
+                # Whatever decides what is run or how it is judged: a resumed run does the rest in the same way.
+                name: getattr(self.config.option, name)
+                for name in ("call_timeout", "isolation", "kernel_budget", "threads")
             },
             command=_command(),
             dormant=self.known.dormant(),

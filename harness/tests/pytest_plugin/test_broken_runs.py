@@ -63,7 +63,9 @@ def test_an_error_of_the_harness_itself_is_3_and_shown_whole(file: Path, tmp_pat
                    environment={"PYTEST_PLUGINS": broken.stem, "PYTHONPATH": str(tmp_path)})  # fmt: skip
     assert done.returncode == 3
     assert "ZeroDivisionError: ours" in done.stdout
-    assert header(tmp_path / "run")["complete"] is False
+    (record,) = records(tmp_path / "run")
+    assert (record["verdict"], record["expected"]) == ("skipped", False)
+    assert record["why"] == "the harness failed while it judged: ZeroDivisionError: ours"
 
 
 def test_resuming_does_what_is_missing_and_nothing_else(file: Path, tmp_path: Path) -> None:
@@ -81,6 +83,20 @@ def test_resuming_does_what_is_missing_and_nothing_else(file: Path, tmp_path: Pa
     again = harness("run", "--resume", run)
     assert again.returncode == 1
     assert len(records(run)) == len(whole)
+
+
+def test_a_resumed_run_has_the_options_that_it_began_with(file: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    options = ("--threads", "1,2", "--kernel-budget", "0", "--timeout", "7", "--isolation", "none")
+    assert harness("run", file, "-i", RIGHT, *options, "--out", run).returncode == 0
+    whole = records(run)
+    assert {record["implementation"] for record in whole} == {"right:1-threads", "right:2-threads"}
+    results = run / "results.ndjson"
+    results.write_text("".join(results.read_text().splitlines(keepends=True)[:5]))
+    assert harness("run", "--resume", run).returncode == 0
+    assert [record | {"seconds": 0} for record in records(run)] == [record | {"seconds": 0} for record in whole]
+    kept = header(run)["options"]
+    assert (kept["threads"], kept["kernel_budget"], kept["call_timeout"], kept["isolation"]) == ("1,2", 0, 7.0, "none")
 
 
 def test_a_full_disk_ends_the_run_and_leaves_whole_records(file: Path, tmp_path: Path) -> None:
