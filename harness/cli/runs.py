@@ -9,6 +9,7 @@ import typer
 
 from harness.cli.options import ROOT, Isolation, Names, positive
 from harness.cli.status import FAILED, OK
+from harness.errors import InvalidInputError
 from harness.records.run_folder import DIFFERENCES, PAGE, read_run
 from harness.report.changes import changes_table, compare_runs, comparison_lines
 from harness.report.failure import Table, aligned
@@ -42,6 +43,8 @@ def run(
     ] = None,
 ) -> None:
     """Run cases against implementations; write a run folder, print a summary and the path of the page."""
+    if sys.platform == "win32":
+        raise InvalidInputError(["harness run needs the processes and pipes of Linux or macOS; on Windows use WSL"])
     import pytest  # noqa: PLC0415 -- pytest takes longer to import than the other commands take to run
 
     if resume and (names or implementation):
@@ -62,7 +65,7 @@ def run(
     arguments = [
         *dict.fromkeys(chosen or [str(ROOT / CASES)]),
         *("-p", "harness.pytest_plugin", "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT)),
-        *("-q", "--no-header", "-n", workers, "-p", "no:hypothesispytest", "-p", "no:cacheprovider"),
+        *("-p", "xdist", "-q", "--no-header", "-n", workers, "-p", "no:hypothesispytest", "-p", "no:cacheprovider"),
         *(f"--implementation={text}" for text in implementation or ()),
         *([f"--call-timeout={timeout}"] if timeout else []),
         *([f"--isolation={isolation}"] if isolation else []),

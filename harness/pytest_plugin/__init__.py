@@ -206,7 +206,7 @@ def _made(reports: Path) -> Path:
     try:
         return new_folder(reports)
     except OSError as error:
-        raise pytest.UsageError(f"{reports}: {error.strerror}: the run cannot be written") from None
+        raise pytest.UsageError(f"{reports}: {error.strerror}: name a place for the run with --out") from None
 
 
 def _workers(config: pytest.Config) -> int:

@@ -9,7 +9,7 @@ from harness.report.html import page as page_text
 from harness.tests import browser as browsers
 from harness.tests.browser.reader import Reader
 from harness.tests.browser.samples import results
-from harness.tests.results import run
+from harness.tests.results import environments, run
 
 
 @pytest.fixture(scope="package")
@@ -22,9 +22,8 @@ def browser() -> Iterator[Browser]:
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("page") / "index.html"
     header: dict[str, Any] = {
-        "versions": {"tensorflow": "2.21.0"},
+        "environments": environments(packages={"tensorflow": "2.21.0"}),
         "started": "2026-11-22T20:30:39+00:00",
-        "onednn": {"tf-xla": "off"},
     }
     file.write_text(page_text([run(*results(), **header)]), encoding="utf-8")
     return file

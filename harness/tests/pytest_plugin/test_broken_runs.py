@@ -99,6 +99,20 @@ def test_a_resumed_run_has_the_options_that_it_began_with(file: Path, tmp_path: 
     assert (kept["threads"], kept["kernel_budget"], kept["call_timeout"], kept["isolation"]) == ("1,2", 0, 7.0, "none")
 
 
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"PYTEST_PLUGINS": "harness.tests.warns"},
+        {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        {"PYTHONOPTIMIZE": "2"},
+    ],
+)
+def test_what_else_is_set_or_installed_changes_nothing(environment: dict[str, str], file: Path, tmp_path: Path) -> None:
+    done = harness("run", file, "-i", RIGHT, "-n", "1", "--out", tmp_path / "run", environment=environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "right: 7 conforms" in done.stdout
+
+
 def test_a_full_disk_ends_the_run_and_leaves_whole_records(file: Path, tmp_path: Path) -> None:
     """A limit on the size of files stands in for the disk: the system refuses the write in the same way."""
     run = tmp_path / "run"
