@@ -17,8 +17,8 @@ from harness.report.html import page, page_of_comparison
 from harness.report.terminal import table_lines
 from harness.spec.deviations import FOLDER
 from harness.spec.selection import CASES, chosen_cases, select
-from harness.studies.proposals import propose, write_proposals
-from harness.studies.recordings import check_recording, read_recording, recording_of
+from harness.studies.proposals import propose, propose_between, write_proposals
+from harness.studies.recordings import check_recording, judged_today, packed, read_recording, recording_of
 
 
 def run(
@@ -37,6 +37,9 @@ def run(
     threads: Annotated[str | None, typer.Option(help="Numbers of intra-op threads to run with, as in 1,2.")] = None,
     out: Annotated[Path | None, typer.Option(help="The run folder; by default a new reports/<time>.")] = None,
     resume: Annotated[Path | None, typer.Option(help="A run folder: do what is missing there.")] = None,
+    baseline: Annotated[
+        Path | None, typer.Option(help="A recorded run: a result that is as it was there is as expected.")
+    ] = None,
     evidence: Annotated[Path | None, typer.Option(help="The .npz of a failing case: its operands are used.")] = None,
     kernel_budget: Annotated[
         int | None, typer.Option(min=0, help="Multiply-adds up to which slow reference kernels are compared.")
@@ -55,6 +58,7 @@ def run(
         timeout = timeout or options.get("call_timeout")
         isolation = isolation or options.get("isolation")
         threads = threads or options.get("threads")
+        baseline = baseline or (Path(options["baseline"]) if options.get("baseline") else None)
         kernel_budget = options.get("kernel_budget") if kernel_budget is None else kernel_budget
     if workers not in ("auto", "logical") and not workers.isdecimal():
         raise typer.BadParameter(f"-n takes a number or 'auto', not {workers!r}")
@@ -72,6 +76,7 @@ def run(
         *([f"--threads={threads}"] if threads else []),
         *([f"--run-folder={out.resolve()}"] if out else []),
         *([f"--resume={resume.resolve()}"] if resume else []),
+        *([f"--baseline={baseline.resolve()}"] if baseline else []),
         *([f"--evidence={evidence}"] if evidence else []),
         *([f"--kernel-budget={kernel_budget}"] if kernel_budget is not None else []),
     ]
@@ -112,22 +117,37 @@ def _table(table: Table) -> list[str]:
 
 
 def deviations(
-    folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder; with --check also a recorded file.")],
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN [RUN]", help="A run folder, or a recorded file.")],
     *,
     update: Annotated[bool, typer.Option("--update", help="Append the entries to the files they belong in.")] = False,
     check: Annotated[
         bool, typer.Option("--check", help="Hold recorded results against today's files; status 1 where one differs.")
     ] = False,
+    pack: Annotated[Path | None, typer.Option(help="Write the run as one file, to be handed on and checked.")] = None,
 ) -> None:
-    """Propose known-deviation entries for what is not as expected in a run; a person writes the reasons."""
-    if check and update:
-        raise typer.BadParameter("--check reads, --update writes: name one of them")
+    """Propose known-deviation entries for what is not as expected in a run; a person writes the reasons.
+
+    Of two runs, for what came out otherwise, with the condition that tells the two environments apart.
+    """
+    if check + update + (pack is not None) > 1:
+        raise typer.BadParameter("--check reads, --update and --pack write: name one of them")
+    if len(runs) > 2 or (len(runs) == 2 and (check or pack)):
+        raise typer.BadParameter("one run, or two whose entries are to be told apart")
+    if pack:
+        pack.write_bytes(packed(read_run(runs[0])))
+        typer.echo(pack)
+        return
+    today = chosen_cases([str(ROOT / CASES)], ROOT)
+    recordings = [recording_of(read_run(run)) if run.is_dir() else read_recording(run) for run in runs]
     if check:
-        recording = recording_of(read_run(folder)) if folder.is_dir() else read_recording(folder)
-        checked = check_recording(recording, chosen_cases([str(ROOT / CASES)], ROOT), ROOT / CASES)
+        checked = check_recording(recordings[0], today, ROOT / CASES)
         typer.echo("\n".join(checked.lines()))
         raise typer.Exit(checked.status())
-    proposals = propose(read_run(folder).results)
+    recordings = [
+        each if run.is_dir() else judged_today(each, today, ROOT / CASES)
+        for each, run in zip(recordings, runs, strict=True)
+    ]
+    proposals = propose(*recordings) if len(recordings) == 1 else propose_between(*recordings)
     if update:
         for file in write_proposals(proposals, ROOT / CASES / FOLDER):
             typer.echo(file)

@@ -52,6 +52,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="seconds after which a call counts as hanging (default: %(default)s)",
     )
     group.addoption("--threads", metavar="N,...", help="run everything with each of these numbers of intra-op threads")
+    group.addoption(
+        "--baseline", metavar="FILE", help="a recorded run: a result that is as it was there is as expected here"
+    )
     group.addoption("--evidence", metavar="FILE", help="the .npz of a failing case: run it on the operands kept there")
     group.addoption(
         "--isolation",

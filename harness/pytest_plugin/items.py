@@ -70,6 +70,8 @@ class CaseItem(pytest.Item):
             why = f"the harness failed while it judged: {type(error).__name__}: {error}"
             self.result = not_judged(self.case, self.implementation, why)
             raise
+        if plan.baseline:
+            result = plan.baseline.pinned(result)
         self.result = result = replace(result, detects=plan.scores.get(self.case.id))
         if not result.expected:
             raise UnexpectedResultError(result.why)

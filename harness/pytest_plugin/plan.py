@@ -15,6 +15,7 @@ from harness.hosts.known import known_deviations
 from harness.implementations import Implementation
 from harness.implementations.resolve import BUILT_IN, DEFAULT, resolve, with_threads
 from harness.oracle.evidence import read_evidence
+from harness.pytest_plugin.baseline import Baseline
 from harness.records.run_folder import REPORTS, Run
 from harness.spec.case import Case
 from harness.spec.casefile import CasePath, read_file
@@ -34,6 +35,7 @@ class Plan:
     implementations: tuple[Implementation, ...] = ()
     deviations: dict[str, list[KnownDeviation]] = field(default_factory=dict)
     scores: dict[str, int] = field(default_factory=dict)
+    baseline: Baseline | None = None
 
     @property
     def paths(self) -> set[Path]:
@@ -90,7 +92,9 @@ def make_plan(config: pytest.Config) -> Plan:
     if config.option.evidence and (kept := _find_evidence(Path(config.option.evidence), root / REPORTS)):
         cases = _with_evidence(cases, kept)
     known = {implementation.name: known_deviations(implementation, root) for implementation in implementations}
-    return Plan(root, names, cases, by_file, tuple(implementations), known, read_scores(root / CASES))
+    pinned = config.option.baseline
+    baseline = Baseline.read(Path(pinned)) if pinned else None
+    return Plan(root, names, cases, by_file, tuple(implementations), known, read_scores(root / CASES), baseline)
 
 
 def _find_evidence(file: Path, reports: Path) -> Path | None:

@@ -224,7 +224,7 @@ class Recorder:
             | {
                 # Whatever decides what is run or how it is judged: a resumed run does the rest in the same way.
                 name: getattr(self.config.option, name)
-                for name in ("call_timeout", "isolation", "kernel_budget", "threads")
+                for name in ("baseline", "call_timeout", "isolation", "kernel_budget", "threads")
             },
             command=_command(),
             dormant=self.known.dormant(),

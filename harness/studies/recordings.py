@@ -7,7 +7,7 @@ for each case with its call, then a line for each result. A call is judged as it
 import gzip
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,13 +26,15 @@ _GZIP: Final = b"\x1f\x8b"
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """One result as it was recorded; `error` is its class and message."""
+    """One result as it was recorded; `error` is its class and message. `expected` is by the entries of some day."""
 
     case: Case
     implementation: str
     verdict: str
     error: tuple[str, str] | None = None
     ran: str | None = None
+    expected: bool = True
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +100,47 @@ def check_recording(recording: Recording, today: Iterable[Case], folder: Path) -
     return checked
 
 
+def judged_today(recording: Recording, today: Iterable[Case], folder: Path) -> Recording:
+    """The recording with what today's entries expect of it. Raises InvalidInputError as `check_recording` does."""
+    unexpected = {id(result): why for result, why in check_recording(recording, today, folder).unexpected}
+    results = (
+        replace(each, expected=id(each) not in unexpected, why=unexpected.get(id(each), ""))
+        for each in recording.results
+    )
+    return Recording(recording.facts, tuple(results))
+
+
+def packed(run: Run) -> bytes:
+    """A run folder as a file to hand on, gzipped: facts, calls, results, and nothing of who made it where.
+
+    Where implementations ran in processes that differ, each brings the facts of its own.
+    """
+    recording = recording_of(run)
+    lines: list[dict[str, Any]] = [{"facts": {name: asdict(facts) for name, facts in recording.facts.items()}}]
+    calls = {result.case.id: result.case for result in recording.results}
+    lines += map(_call_line, calls.values())
+    lines += map(_result_line, recording.results)
+    text = "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines)
+    return gzip.compress(text.encode(), mtime=0)
+
+
+def _call_line(case: Case) -> dict[str, Any]:
+    geometry = asdict(case.geometry) if case.geometry else None
+    kinds = {"case": case.id, "expect": case.expect, "data": list(case.data)}
+    return {**kinds, "attributes": asdict(case.attributes), "geometry": geometry}
+
+
+def _result_line(result: Recorded) -> dict[str, Any]:
+    line: dict[str, Any] = {"case": result.case.id, "implementation": result.implementation, "verdict": result.verdict}
+    return line | ({"error": result.error} if result.error else {}) | ({"ran": result.ran} if result.ran else {})
+
+
 def read_recording(place: Path) -> Recording:
     """Read a file of facts, calls and results.
 
     Raises InvalidInputError where a line is none of them, or the file cannot be read.
     """
-    facts: Facts | None = None
+    facts: dict[str, Facts] = {}
     cases: dict[str, Case] = {}
     results: list[Recorded] = []
     number = 0
@@ -111,8 +148,12 @@ def read_recording(place: Path) -> Recording:
         for line in _lines(place):
             number += 1
             values = json.loads(line)
-            if facts is None:
-                facts = _facts(values)
+            if not facts:
+                facts = (
+                    {name: facts_of(each) for name, each in values["facts"].items()}
+                    if "facts" in values
+                    else {"": _facts(values)}
+                )
             elif "verdict" in values:
                 results.append(_result(values, cases))
             else:
@@ -121,7 +162,7 @@ def read_recording(place: Path) -> Recording:
         raise InvalidInputError([f"{place}: {error.strerror or error}"]) from None
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise InvalidInputError([f"{place}:{number}: neither facts nor a call nor a result: {error}"]) from None
-    return Recording({"": facts or Facts()}, tuple(results))
+    return Recording(facts, tuple(results))
 
 
 def recording_of(run: Run) -> Recording:
@@ -130,16 +171,17 @@ def recording_of(run: Run) -> Recording:
         result.implementation: facts_in(run.header.environments.get(result.environment, {}), result.implementation)
         for result in run.results
     }
-    return Recording(facts, tuple(map(_recorded, run.results)))
+    return Recording(facts, tuple(map(recorded, run.results)))
 
 
-def _recorded(result: Result) -> Recorded:
+def recorded(result: Result) -> Recorded:
+    """A record as a recording has it; the attributes of both can be compared."""
     kinds = dict.fromkeys(check.data for check in result.checks)
     values = {"case": result.case, "attributes": result.attributes, "geometry": result.geometry}
     case = _case({**values, "expect": result.expect, "data": list(kinds)})
     error = result.error
     said = (error.error_class, "\n".join([error.message, *error.stderr])) if error else None
-    return Recorded(case, result.implementation, result.verdict, said, result.ran)
+    return Recorded(case, result.implementation, result.verdict, said, result.ran, result.expected, result.why)
 
 
 def _lines(place: Path) -> Iterator[bytes]:

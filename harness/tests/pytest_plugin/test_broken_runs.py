@@ -8,7 +8,7 @@ import pytest
 
 from harness.records.run_folder import read_run
 from harness.tests.cases import PLAIN, write
-from harness.tests.processes import OFF, RIGHT, ROOT, harness, header, pytest_in_root, records
+from harness.tests.processes import EXAMPLES, OFF, RIGHT, ROOT, harness, header, pytest_in_root, records
 
 STRIDES = "cases/conv2d_backprop_input/strides.yaml"
 
@@ -97,6 +97,20 @@ def test_a_resumed_run_has_the_options_that_it_began_with(file: Path, tmp_path: 
     assert [record | {"seconds": 0} for record in records(run)] == [record | {"seconds": 0} for record in whole]
     kept = header(run)["options"]
     assert (kept["threads"], kept["kernel_budget"], kept["call_timeout"], kept["isolation"]) == ("1,2", 0, 7.0, "none")
+
+
+def test_a_baseline_pins_what_one_machine_is_known_to_do(file: Path, tmp_path: Path) -> None:
+    """The same outcome is as expected then, and another one is not."""
+    first, packed = tmp_path / "first", tmp_path / "first.ndjson.gz"
+    assert harness("run", file, "-i", OFF, "--out", first).returncode == 1
+    harness("deviations", first, "--pack", packed)
+    for baseline in first, packed:
+        done = harness("run", file, "-i", OFF, "--baseline", baseline, "--out", tmp_path / "again")
+        assert done.returncode == 0, done.stdout
+        wrong = [record for record in records(tmp_path / "again") if record["verdict"] != "conforms"]
+        assert {record["deviation"]["place"] for record in wrong} == {str(baseline)}
+    other = harness("run", file, "-i", f"off={EXAMPLES}:refuses", "--baseline", first, "--out", tmp_path / "other")
+    assert other.returncode == 1
 
 
 @pytest.mark.parametrize(

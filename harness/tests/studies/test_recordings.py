@@ -137,4 +137,7 @@ def test_a_run_folder_is_checked_with_its_own_facts(tmp_path: Path) -> None:
 
 def test_checking_and_writing_are_two_things(tmp_path: Path) -> None:
     done = harness("deviations", "--check", "--update", tmp_path)
-    assert (done.returncode, done.stderr) == (4, "Invalid value: --check reads, --update writes: name one of them\n")
+    assert (done.returncode, done.stderr) == (
+        4,
+        "Invalid value: --check reads, --update and --pack write: name one of them\n",
+    )
