@@ -1,6 +1,7 @@
 """Two runs held against each other, made for the question whether the next TensorFlow changes anything."""
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -17,10 +18,10 @@ from harness.report.view import Page, State, facts_told, page_of
 class Change(StrEnum):
     """What a result of the second run is against the first one's; the first three are for the worse."""
 
-    DEVIATING = "newly deviating"
+    DEVIATING = "broken"
     MISSING = "missing"
     UNEXPECTED = "newly unexpected"
-    CONFORMING = "newly conforming"
+    CONFORMING = "mended"
     VERDICT = "other verdict"
     ERROR = "changed error"
     MARGIN = "changed margin"
@@ -29,12 +30,20 @@ class Change(StrEnum):
     NEW = "new"
 
 
+TOLD: Final = (  # by name, and in this order
+    Change.DEVIATING, Change.MISSING, Change.UNEXPECTED, Change.CONFORMING, Change.VERDICT, Change.ERROR, Change.NEW,
+)  # fmt: skip
 WORSE: Final = frozenset({Change.DEVIATING, Change.MISSING, Change.UNEXPECTED})
 MORE: Final = 1.25  # a margin that moves by less, or by less than SMALL, is the noise of another order of summation
 SMALL: Final = 0.05
 TWICE: Final = 2.0  # a call is slower that takes twice as long, and LONGER seconds more: anything less is the machine
 LONGER: Final = 0.1
-NAMED: Final = 10  # results that the terminal names of each kind
+NAMED: Final = 60  # results that the terminal names of each kind
+# Times, addresses, places of files, and the numbers by which a framework tells its functions apart.
+_CHANGING: Final = re.compile(
+    r"\d{4}-\d\d-\d\d[ T][\d:.]+|\b\d\d:\d\d:[\d.]+|0x[0-9a-fA-F]+|(?:/[\w.+-]+)+/"
+    r"|__inference_\w+?_\d+|_\d+(?=>)|:\d+\]"
+)
 _HARM: Final = (
     Verdict.CONFORMS,
     Verdict.SKIPPED,
@@ -95,7 +104,13 @@ def _changes(before: Result | None, after: Result | None) -> Iterator[Change]:
         yield from _changes_of_both(before, after)
 
 
+def _comes_and_goes(result: Result) -> bool:
+    return bool(result.expected and result.deviation and result.deviation.get("intermittent"))
+
+
 def _changes_of_both(before: Result, after: Result) -> Iterator[Change]:
+    if before.expected and after.expected and (_comes_and_goes(before) or _comes_and_goes(after)):
+        return
     if before.verdict is not after.verdict:
         if after.verdict is Verdict.CONFORMS:
             yield Change.CONFORMING
@@ -117,7 +132,7 @@ def _changes_of_both(before: Result, after: Result) -> Iterator[Change]:
 
 def _said(result: Result) -> tuple[str, str] | None:
     error = result.error
-    return (error.error_class, error.message.partition("\n")[0]) if error else None
+    return (error.error_class, _CHANGING.sub("", error.message.partition("\n")[0])) if error else None
 
 
 def _margin(result: Result) -> float | None:
@@ -160,14 +175,13 @@ def changes_table(comparison: Comparison) -> Table:
 
 
 def comparison_lines(comparison: Comparison) -> list[str]:
-    """The comparison as plain text: the verdict, then what is worse by name, then counts of the rest."""
-    lines = [sentence(comparison)]
-    for change in Change:
+    """The comparison as plain text: what differs about the environments, the verdict, then what changed, by name."""
+    lines = [*facts_changed(comparison), sentence(comparison)]
+    for change in TOLD:
         of_kind = [difference for difference in comparison.differences if change in difference.changes]
-        if change in WORSE:
-            lines += [f"{change}: {_told(difference)}" for difference in of_kind[:NAMED]]
-            left_out = len(of_kind) - NAMED
-            lines += [f"{change}: and {left_out:,} more"] if left_out > 0 else []
+        lines += [f"{change}: {_told(difference)}" for difference in of_kind[:NAMED]]
+        left_out = len(of_kind) - NAMED
+        lines += [f"{change}: and {left_out:,} more"] if left_out > 0 else []
     return lines
 
 
@@ -192,19 +206,22 @@ def view_of_comparison(comparison: Comparison) -> tuple[Page, dict[int, str]]:
     page = replace(
         view,
         state=state,
-        sentences=(sentence(comparison), *incomplete, f"{first} against {second}: {_facts_changed(comparison)}"),
+        sentences=(
+            sentence(comparison),
+            *incomplete,
+            f"{first} against {second}: {'; '.join(facts_changed(comparison)) or 'the same facts'}",
+        ),
         totals=changes_table(comparison),
         clusters=clusters([row.result for row in view.rows], worse),
     )
     return page, {place: " ".join(c.replace(" ", "-") for c in found[place].changes) for place in found}
 
 
-def _facts_changed(comparison: Comparison) -> str:
-    """What is not the same where the two runs were made."""
+def facts_changed(comparison: Comparison) -> list[str]:
+    """What is not the same where the two runs were made, a line each."""
     old, new = (facts_told(run.header) for run in (comparison.before, comparison.after))
-    told = [
-        f"{name} {old.get(name, 'none')}, then {new.get(name, 'none')}"
+    return [
+        f"{name}: {old.get(name, 'none')}, then {new.get(name, 'none')}"
         for name in old | new
         if old.get(name) != new.get(name)
     ]
-    return "; ".join(told) or "the same facts"

@@ -63,7 +63,7 @@ def table_lines(table: Table, width: int) -> list[str]:
 def _style(column: str, cell: str) -> str:
     if cell == "0":
         return "dim"
-    return "bold red" if column in ("unexpected", "newly deviating", "newly unexpected", "missing") else ""
+    return "bold red" if column in ("unexpected", "broken", "newly unexpected", "missing") else ""
 
 
 def _by_implementation(run: Run) -> Iterator[tuple[str, list[Result]]]:

@@ -131,9 +131,10 @@ class KnownDeviation:
             return True
         return error is not None and error[0] == pattern.class_ and pattern.message in error[1]
 
-    def shown(self) -> dict[str, str | None]:
+    def shown(self) -> dict[str, Any]:
         """What a record says of it."""
-        return {"place": self.place, "reason": self.entry.reason, "link": self.entry.link}
+        said = {"place": self.place, "reason": self.entry.reason, "link": self.entry.link}
+        return said | ({"intermittent": True} if self.entry.intermittent else {})
 
 
 def awake(known: Iterable[KnownDeviation], facts: Facts) -> list[KnownDeviation]:

@@ -28,7 +28,7 @@ def test_two_runs_open_on_what_changed(browser: Browser, tmp_path: Path) -> None
     page.get_by_role("row").filter(has_text="strided").first.click()
     page.locator("#case-title").wait_for()
     assert page.locator(".beside tbody tr").count() == 4
-    assert "newly deviating, changed margin since the other run" in page.locator("dialog.case").inner_text()
+    assert "broken, changed margin since the other run" in page.locator("dialog.case").inner_text()
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Clear").click()
     assert page.locator("#found").inner_text() == "12 results"

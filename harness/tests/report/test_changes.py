@@ -68,7 +68,7 @@ def test_changes(before: dict[str, Any], after: dict[str, Any], found: tuple[Cha
     ("before", "after", "said", "worse"),
     [
         ([result()], [result()], "Nothing changed (1 results compared)", False),
-        ([result()], [failing("a.yaml::post[float32]")], "Worse: 1 newly deviating (1 results compared)", True),
+        ([result()], [failing("a.yaml::post[float32]")], "Worse: 1 broken (1 results compared)", True),
         ([result(), result("b")], [result()], "Worse: 1 missing (1 results compared)", True),
         (
             [result("a")],
@@ -92,12 +92,54 @@ def test_the_verdict_on_the_second_run(before: list[Result], after: list[Result]
 
 
 def test_the_terminal_names_what_is_worse() -> None:
-    before = run(*(result(f"a.yaml::{number}") for number in range(12)))
-    after = run(*(failing(f"a.yaml::{number}") for number in range(12)))
+    before = run(*(result(f"a.yaml::{number}") for number in range(62)))
+    after = run(*(failing(f"a.yaml::{number}") for number in range(62)))
     lines = comparison_lines(compare_runs(before, after))
-    assert lines[1] == "newly deviating: a.yaml::0::tf-eager: it differs"
-    assert lines[-1] == "newly deviating: and 2 more"
-    assert len(lines) == 12
+    assert lines[1] == "broken: a.yaml::0::tf-eager: it differs"
+    assert lines[-1] == "broken: and 2 more"
+    assert len(lines) == 62
+
+
+def test_what_is_mended_and_changed_is_named_too() -> None:
+    before = run(failing("a"), refused("b", "no kernel"), result("c"))
+    after = run(result("a"), refused("b", "no such kernel"), result("c"), result("d"))
+    lines = comparison_lines(compare_runs(before, after))
+    assert lines[1:] == ["mended: a::tf-eager", "changed error: b::tf-eager", "new: d::tf-eager"]
+
+
+def test_what_differs_about_the_environments_comes_first() -> None:
+    lines = comparison_lines(compare_runs(*of_two_runs()))
+    assert lines[0] == "tensorflow: 2.21.0, then 2.22.0"
+    assert lines[1].startswith("Worse: 1 missing")
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "same"),
+    [
+        ("at 2026-11-27 02:09:56.901078: F x.cc:578] no", "at 2026-11-28 03:10:57.1: F x.cc:612] no", True),
+        ("object at 0x7f0e408f4720", "object at 0x7fe03e8a29b0", True),
+        ("in /opt/a/lib/python3.11/x.py", "in /home/b/x.py", True),
+        ("{{function_node __wrapped__inference_op_124}}", "{{function_node __wrapped__inference_op_856}}", True),
+        ("expected 3 rows", "expected 4 rows", False),
+        ("Invalid input", "Invalid filter", False),
+    ],
+)
+def test_what_differs_from_run_to_run_in_an_error_is_no_change(then: str, now: str, *, same: bool) -> None:
+    comparison = compare_runs(run(refused("a", then)), run(refused("a", now)))
+    assert (comparison.differences == ()) is same
+
+
+def test_what_comes_and_goes_is_no_change() -> None:
+    known = {"place": "x", "reason": "It comes and goes.", "link": None, "intermittent": True}
+    gone, came = result("a"), failing("a", expected=True, deviation=known)
+    assert compare_runs(run(gone), run(came)).differences == ()
+    assert compare_runs(run(came), run(gone)).differences == ()
+    assert compare_runs(run(gone), run(failing("a"))).worse
+    assert compare_runs(run(gone), run(failing("a", expected=True, deviation=known | {"intermittent": False}))).worse
+
+
+def refused(case: str, message: str) -> Result:
+    return result(case, verdict=Verdict.REFUSES, error=ErrorReport("InternalError", message))
 
 
 def of_two_runs() -> tuple[Run, Run]:
@@ -112,7 +154,7 @@ def test_the_page_has_both_runs_and_the_changes_of_their_rows() -> None:
     markup = Markup(page_of_comparison(compare_runs(*of_two_runs())))
     assert "Worse: 1 missing (2 results compared)" in markup.of["h1"]
     assert "Incomplete (now)" in markup.text
-    assert "tensorflow 2.21.0, then 2.22.0" in markup.text
+    assert "tensorflow: 2.21.0, then 2.22.0" in markup.text
     assert {"#q=change%3Amissing", "#q=change%3Achanged-bits"} <= set(markup.attributes("href"))
     block = markup.block("list")
     assert unpacked(block["results"]["run"], 5) == ["then"] * 3 + ["now"] * 2

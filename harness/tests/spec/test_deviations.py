@@ -39,6 +39,7 @@ def test_an_entry_is_read_whole(tmp_path: Path) -> None:
     assert first.entry.tensorflow == ">=2.16,<2.22"
     assert first.shown() == {
         "place": "known_deviations/tf.yaml:2", "reason": "a reason long enough to be one", "link": "https://example.org/1",
+        "intermittent": True,
     }  # fmt: skip
     assert second.shown()["place"] == "known_deviations/tf.yaml:9"
     assert (second.match, second.entry.intermittent, second.entry.error) == ({"dilated": True}, False, None)
