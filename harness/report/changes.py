@@ -1,57 +1,21 @@
 """Two runs held against each other, made for the question whether the next TensorFlow changes anything."""
 
-import math
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import Final
 
 from harness.records import Result, Verdict
 from harness.records.run_folder import Run, run_id
 from harness.report.clusters import clusters
+from harness.report.difference import WORSE, Change, changes_of_both
 from harness.report.failure import Table
 from harness.report.view import Page, State, facts_told, page_of
-
-
-class Change(StrEnum):
-    """What a result of the second run is against the first one's; the first three are for the worse."""
-
-    DEVIATING = "broken"
-    MISSING = "missing"
-    UNEXPECTED = "newly unexpected"
-    CONFORMING = "mended"
-    VERDICT = "other verdict"
-    ERROR = "changed error"
-    MARGIN = "changed margin"
-    BITS = "changed bits"
-    SLOWER = "slower"
-    NEW = "new"
-
 
 TOLD: Final = (  # by name, and in this order
     Change.DEVIATING, Change.MISSING, Change.UNEXPECTED, Change.CONFORMING, Change.VERDICT, Change.ERROR, Change.NEW,
 )  # fmt: skip
-WORSE: Final = frozenset({Change.DEVIATING, Change.MISSING, Change.UNEXPECTED})
-MORE: Final = 1.25  # a margin that moves by less, or by less than SMALL, is the noise of another order of summation
-SMALL: Final = 0.05
-TWICE: Final = 2.0  # a call is slower that takes twice as long, and LONGER seconds more: anything less is the machine
-LONGER: Final = 0.1
 NAMED: Final = 60  # results that the terminal names of each kind
-# Times, addresses, places of files, and the numbers by which a framework tells its functions apart.
-_CHANGING: Final = re.compile(
-    r"\d{4}-\d\d-\d\d[ T][\d:.]+|\b\d\d:\d\d:[\d.]+|0x[0-9a-fA-F]+|(?:/[\w.+-]+)+/"
-    r"|__inference_\w+?_\d+|_\d+(?=>)|:\d+\]"
-)
-_HARM: Final = (
-    Verdict.CONFORMS,
-    Verdict.SKIPPED,
-    Verdict.REFUSES,
-    Verdict.DEVIATES,
-    Verdict.TIMES_OUT,
-    Verdict.CRASHES,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,51 +65,7 @@ def _changes(before: Result | None, after: Result | None) -> Iterator[Change]:
     elif after is None or (after.verdict is Verdict.SKIPPED and before.verdict is not Verdict.SKIPPED):
         yield Change.MISSING
     else:
-        yield from _changes_of_both(before, after)
-
-
-def _comes_and_goes(result: Result) -> bool:
-    return bool(result.expected and result.deviation and result.deviation.get("intermittent"))
-
-
-def _changes_of_both(before: Result, after: Result) -> Iterator[Change]:
-    if before.expected and after.expected and (_comes_and_goes(before) or _comes_and_goes(after)):
-        return
-    if before.verdict is not after.verdict:
-        if after.verdict is Verdict.CONFORMS:
-            yield Change.CONFORMING
-        else:
-            worse = _HARM.index(after.verdict) > _HARM.index(before.verdict)
-            yield Change.DEVIATING if worse else Change.VERDICT
-    elif before.expected and not after.expected:
-        yield Change.UNEXPECTED
-    if _said(before) != _said(after) and before.verdict is after.verdict:
-        yield Change.ERROR
-    if _moved(_margin(before), _margin(after)):
-        yield Change.MARGIN
-    if before.digest and after.digest and before.digest != after.digest:
-        yield Change.BITS
-    old, new = (result.seconds.get("implementation", 0.0) for result in (before, after))
-    if new > TWICE * old and new > old + LONGER:
-        yield Change.SLOWER
-
-
-def _said(result: Result) -> tuple[str, str] | None:
-    error = result.error
-    return (error.error_class, _CHANGING.sub("", error.message.partition("\n")[0])) if error else None
-
-
-def _margin(result: Result) -> float | None:
-    return max((check.margin for check in result.checks if check.margin is not None), default=None)
-
-
-def _moved(before: float | None, after: float | None) -> bool:
-    if before is None or after is None or before == after:
-        return False
-    if not (math.isfinite(before) and math.isfinite(after)):
-        return str(before) != str(after)
-    low, high = sorted((before, after))
-    return high > MORE * low and high - low > SMALL
+        yield from changes_of_both(before, after)
 
 
 def sentence(comparison: Comparison) -> str:

@@ -17,7 +17,8 @@ from urllib.parse import quote
 
 from harness.records import Verdict
 from harness.records.run_folder import Run
-from harness.report.changes import Change, Comparison, view_of_comparison
+from harness.report.changes import Comparison, view_of_comparison
+from harness.report.difference import Change
 from harness.report.embedding import blocks
 from harness.report.failure import VERDICTS, Failure, Table, visible
 from harness.report.view import UNEXPECTED, Page, page_of
@@ -142,9 +143,11 @@ def _totals(totals: Table) -> str:
 def _tables(view: Page) -> str:
     known = _folded(view.known, _link) if view.known.rows else "<p>None applies.</p>"
     agreement = _folded(view.agreement) if view.agreement.rows else "<p>They agree bit for bit.</p>"
+    since = _folded(view.history) if view.history.rows else "<p>Nothing changed from one environment to the next.</p>"
     swept = _section("exhaustion", view.exhaustion.title, _table(view.exhaustion, "prose"))
     return "\n".join((
         *([swept] if view.exhaustion.rows else []),
+        *([_section("since", view.history.title, since)] if view.history.title else []),
         _section("where", view.facts.title, _table(view.facts, "facts")),
         _section("known", view.known.title, known),
         _section("agreement", view.agreement.title, agreement),

@@ -13,13 +13,14 @@ from harness.records.run_folder import Header, Run
 from harness.report.agreement import agreement
 from harness.report.clusters import Cluster, clusters
 from harness.report.failure import VERDICTS, Failure, Table, failure_of, plain
+from harness.report.history import history
+from harness.report.versions import BASIS
 
 State: TypeAlias = Literal["conforms", "nothing", "fails", "incomplete"]
 NAMED: Final = 20  # ids that a sentence names before it only counts them
 LITTLE: Final = 0.5  # with fewer of its terms exercised, or its elements reached by a term, equality proves little
 UNEXPECTED, EXPECTED, KNOWN = "not as expected", "as expected", "known deviation"
 WEAK, WARNED = "proves little", "warning"
-_BASIS: Final = ("numpy", "ml_dtypes")  # every environment has them
 _ARE: Final = ("are", "is")
 LABELS: Final = (UNEXPECTED, EXPECTED, KNOWN, WEAK, WARNED, *VERDICTS.values())
 FULL: Final = 20  # failures told in full where there is no script; a run that fails everywhere is read from its first
@@ -52,6 +53,7 @@ class Page:
     failures: tuple[Failure, ...]
     known: Table
     agreement: Table
+    history: Table
     exhaustion: Table
     clusters: tuple[Cluster, ...]
     runs: tuple[str, ...]
@@ -78,7 +80,8 @@ def page_of(runs: Sequence[Run]) -> Page:
         facts=_facts(named),
         failures=tuple(map(failure_of, unexpected[:FULL])),
         known=_known(results),
-        agreement=agreement(runs[0].results if runs else ()),
+        agreement=agreement(runs[-1].results if runs else ()),  # as the matrix: of several runs the last one counts
+        history=history(named),
         exhaustion=_exhaustion(runs),
         clusters=clusters(results),
         runs=tuple(named),
@@ -168,7 +171,7 @@ def _brief(header: Header) -> tuple[str, ...]:
 
 def _environment(values: Mapping[str, Any]) -> list[str]:
     """Versions, the processor, and with which types oneDNN computes."""
-    versions = [f"{name} {text}" for name, text in values.get("packages", {}).items() if name not in _BASIS]
+    versions = [f"{name} {text}" for name, text in values.get("packages", {}).items() if name not in BASIS]
     processes = values.get("implementations", {})
     takes = {name: OneDnn(**own["onednn"]).takes for name, own in processes.items() if own.get("onednn")}
     types = dict.fromkeys(dtype for own in takes.values() for dtype in own)

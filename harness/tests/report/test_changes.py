@@ -8,7 +8,8 @@ import pytest
 
 from harness.records import Check, ErrorReport, Result, Verdict
 from harness.records.run_folder import Run
-from harness.report.changes import Change, compare_runs, comparison_lines, sentence, view_of_comparison
+from harness.report.changes import compare_runs, comparison_lines, sentence, view_of_comparison
+from harness.report.difference import Change
 from harness.report.html import page_of_comparison
 from harness.tests.cases import PLAIN, write
 from harness.tests.markup import Markup, unpacked
