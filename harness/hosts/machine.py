@@ -20,7 +20,7 @@ _PACKAGES: Final = ("numpy", "ml_dtypes")
 # Variables that change what is computed. Others are nobody's business.
 _VARIABLES: Final = re.compile(
     r"TF_(ENABLE|DISABLE|NUM|CPP|XLA|FORCE|CUDNN|DETERMINISTIC|USE|GPU)_"
-    r"|(XLA|ONEDNN|DNNL|OMP|MKL|OPENBLAS|CUDA|NVIDIA|JAX|TORCH)_"
+    r"|(XLA|ONEDNN|DNNL|OMP|MKL|OPENBLAS|JAX)_|(CUDA_VISIBLE_DEVICES|NVIDIA_TF32_OVERRIDE)$"
 )
 _GROUPS: Final = Path("/sys/fs/cgroup")
 _OWN: Final = Path("/proc/self/cgroup")

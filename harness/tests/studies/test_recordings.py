@@ -22,6 +22,8 @@ LIMITED: Final = BF16 | {"onednn_takes": ["float32"], "onednn_refuses": ["half"]
 NHWC_ONLY: Final = ["InvalidArgumentError", "Conv2DCustomBackpropInputOp only supports NHWC."]
 LAYOUT: Final = "conv2d_backprop_input/layout.yaml::types[NCHW-{}]"
 GAPS: Final = "conv2d_backprop_input/data-kinds.yaml::special-in-gaps[{}]"
+SPECIAL: Final = "conv2d_backprop_input/data-kinds.yaml::special[bfloat16]"
+NO_PRIMITIVE: Final = ["AbortedError", "message: could not create a primitive descriptor for the convolution"]
 NEGATIVE: Final = "conv2d_backprop_input/invalid.yaml::input-sizes-negative[input_sizes:-1x5x6x2]"
 DIFFERS: Final = "conv2d_backprop_input/invalid.yaml::batch-differs"
 OLD_STAMP: Final = "2026-11-27 02:09:56.901078: F tensorflow/core/kernels/mkl/mkl_conv_grad_input_ops.cc:578] Non-OK"
@@ -72,6 +74,11 @@ def checked(
         (AVX2, GAPS.format("float32"), {"verdict": "deviates"}, True),
         (AVX2, GAPS.format("float32"), {"verdict": "conforms"}, True),
         (AVX2, GAPS.format("bfloat16"), {"verdict": "deviates"}, False),
+        # Kernels for AMX's tiles fill blocks up with zeros; the plain ones do not.
+        (FP16, SPECIAL, {"verdict": "deviates", "ran": "oneDNN brg_conv_bwd:avx10_1_512_amx+brg_conv_fwd"}, True),
+        (FP16, SPECIAL, {"verdict": "deviates", "ran": "oneDNN brg_conv_bwd:avx512_core_bf16+brg_conv_fwd"}, False),
+        (LIMITED, LAYOUT.format("half"), {"verdict": "refuses", "error": NO_PRIMITIVE}, True),
+        (LIMITED, LAYOUT.format("half"), {"verdict": "conforms"}, False),
         # Versions: a batch of -1 ends the process up to 2.20, whose log has another form, and passes for valid later.
         (FP16, NEGATIVE, {"verdict": "deviates"}, True),
         (FP16 | {"tensorflow": "2.20.0"}, NEGATIVE, {"verdict": "deviates"}, False),
