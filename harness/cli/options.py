@@ -5,7 +5,12 @@ from typing import Annotated, Final, Literal, TypeAlias
 
 import typer
 
-ROOT: Final = Path(__file__).resolve().parents[2]
+_PACKAGE: Final = Path(__file__).resolve().parents[1]
+_CHECKOUT: Final = _PACKAGE.parent
+_IS_CHECKOUT: Final = (_CHECKOUT / "cases" / "environments.yaml").is_file()
+# What `cases` is in: the checkout, or else the package, where a wheel has them.
+ROOT: Final = _CHECKOUT if _IS_CHECKOUT else _PACKAGE / "shipped"
+SETTINGS: Final = ROOT / ("pyproject.toml" if _IS_CHECKOUT else "pytest.ini")
 
 Isolation: TypeAlias = Literal["host", "none"]
 Names = Annotated[list[str] | None, typer.Argument(metavar="[FILE-OR-ID]...", show_default=False)]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from harness.cli.options import ROOT, Isolation, Names, positive
+from harness.cli.options import ROOT, SETTINGS, Isolation, Names, positive
 from harness.cli.status import FAILED, OK
 from harness.errors import InvalidInputError
 from harness.records.run_folder import DIFFERENCES, PAGE, read_run
@@ -68,7 +68,7 @@ def run(
     ]
     arguments = [
         *dict.fromkeys(chosen or [str(ROOT / CASES)]),
-        *("-p", "harness.pytest_plugin", "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT)),
+        *("-p", "harness.pytest_plugin", "-c", str(SETTINGS), "--rootdir", str(ROOT)),
         *("-p", "xdist", "-q", "--no-header", "-n", workers, "-p", "no:hypothesispytest", "-p", "no:cacheprovider"),
         *(f"--implementation={text}" for text in implementation or ()),
         *([f"--call-timeout={timeout}"] if timeout else []),

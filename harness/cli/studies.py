@@ -34,7 +34,7 @@ def mutants(
     cases = chosen_cases(names or [str(ROOT / CASES)], ROOT)
     if not cases:
         raise NothingMatchedError("no case is named")
-    target = out or ROOT / REPORTS / "mutants.json"
+    target = out or Path(REPORTS) / "mutants.json"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.open("a", encoding="utf-8").close()  # where that is not possible it is said now, not after the work
     matrix = kill_matrix(cases, full=full, workers=workers)
@@ -67,7 +67,7 @@ def fuzz(
     from harness.studies.fuzz.search import Limits  # noqa: PLC0415 -- the same
 
     limits = Limits(seed, minutes * 60, examples, draw != "invalid", draw != "valid", every_dtype)
-    folder = out or new_folder(ROOT / REPORTS, "fuzz-")
+    folder = out or new_folder(Path(REPORTS), "fuzz-")
     folder.mkdir(parents=True, exist_ok=True)
     try:
         clean = search(implementation or (), limits, ROOT, folder, timeout=timeout, isolated=isolation == "host")
@@ -98,7 +98,7 @@ def exhaust(
     from harness.studies import exhaust as study  # noqa: PLC0415 -- numpy takes longer to import than others to run
 
     limits = Limits(input, filter, stride, dilation, pads)
-    folder = resume or out or new_folder(ROOT / REPORTS)
+    folder = resume or out or new_folder(Path(REPORTS))
     begun = (
         study.resumed_study(folder, ROOT)
         if resume

@@ -125,7 +125,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.maxworkerrestart = sys.maxsize  # xdist gives up after a few deaths; each is one case's
     if told is None and not config.option.collectonly:
         if not config.option.run_folder:  # workers name it, too, where they say how to reproduce a failure
-            config.option.run_folder = config.option.resume or str(_made(config.rootpath / REPORTS))
+            config.option.run_folder = config.option.resume or str(_made(config.invocation_params.dir / REPORTS))
         config.pluginmanager.register(Recorder(config, threads={"workers": max(1, workers), "each": share}))
 
 

@@ -96,7 +96,7 @@ class CaseItem(pytest.Item):
             and not self.internal_error
             and isinstance(excinfo.value, UnexpectedResultError | pytest.xfail.Exception)
         ):
-            folder = _as_typed(Path(self.config.option.run_folder), self.config.rootpath)
+            folder = _as_typed(Path(self.config.option.run_folder), self.config.invocation_params.dir)
             reproduce = self.result.reproduce.replace(f" {EVIDENCE}/", f" {folder}/{EVIDENCE}/")
             return failure_text(replace(self.result, reproduce=reproduce))
         return super().repr_failure(excinfo, style)

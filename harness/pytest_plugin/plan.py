@@ -89,7 +89,8 @@ def make_plan(config: pytest.Config) -> Plan:
         raise InvalidInputError([*problems, *unmatched])
     if unmatched:
         raise NothingMatchedError("\n".join(unmatched))
-    if config.option.evidence and (kept := _find_evidence(Path(config.option.evidence), root / REPORTS)):
+    reports = config.invocation_params.dir / REPORTS
+    if config.option.evidence and (kept := _find_evidence(Path(config.option.evidence), reports)):
         cases = _with_evidence(cases, kept)
     known = {implementation.name: known_deviations(implementation, root) for implementation in implementations}
     pinned = config.option.baseline

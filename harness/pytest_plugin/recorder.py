@@ -147,7 +147,7 @@ class Recorder:
         notes: list[str] = []
         peak = self.memory.stop() if self.memory else 0
         folder = Path(self.config.option.run_folder)
-        if not self.writer and folder.parent == self.plan.root / REPORTS:
+        if not self.writer and folder.parent == self.config.invocation_params.dir / REPORTS:
             with contextlib.suppress(OSError):  # made for this run, and nothing was to be run
                 folder.rmdir()
         if self.writer:

@@ -18,7 +18,7 @@ from harness.facts import HERE
 from harness.records import FORMAT, FORMATS, Result, from_json
 from harness.records.exhaustion import Exhaustion, read_exhaustion
 
-REPORTS: Final = "reports"  # a folder of the root, for runs that are given no other
+REPORTS: Final = "reports"  # a folder where one stands, for runs that are given no other
 RESULTS: Final = "results.ndjson"
 HEADER: Final = "run.json"
 PAGE: Final = "index.html"

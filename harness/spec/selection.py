@@ -45,7 +45,7 @@ def case_paths(place: Path, root: Path) -> list[CasePath]:
         place = home
     base = home if place.is_relative_to(home) else place
     files = sorted(file for file in place.rglob("*") if file.suffix in ENDINGS and FOLDER not in file.parts)
-    files = [file for file in files if file != home / ENVIRONMENTS]
+    files = [file for file in files if file.name != ENVIRONMENTS or not (file.parent / FOLDER).is_dir()]
     if not place.is_relative_to(home / APART):
         files = [file for file in files if not file.is_relative_to(home / APART)]
     return [CasePath(file.relative_to(base).as_posix(), file) for file in files]
