@@ -10,7 +10,7 @@ from typing import Final
 import typer
 
 from harness.cli import imports
-from harness.cli.listings import implementations, show, validate
+from harness.cli.listings import explain, implementations, show, validate
 from harness.cli.runs import deviations, diff, report, run
 from harness.cli.status import INTERRUPTED, NOTHING, OK, USAGE
 from harness.cli.studies import coverage, exhaust, fuzz, mutants
@@ -25,7 +25,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 # In the order of --help.
-for command in (run, report, diff, validate, show, deviations, fuzz, coverage, exhaust, implementations, mutants):
+for command in (
+    run,
+    report,
+    diff,
+    validate,
+    show,
+    explain,
+    deviations,
+    fuzz,
+    coverage,
+    exhaust,
+    implementations,
+    mutants,
+):
     app.command()(command)
 app.add_typer(imports.app, name="import")
 

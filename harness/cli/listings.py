@@ -1,9 +1,12 @@
 """Commands that run nothing: what there is, and whether it is sound."""
 
+import shutil
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from harness.cli.options import ROOT
 from harness.errors import InvalidInputError, NothingMatchedError
@@ -37,6 +40,28 @@ def show(case_id: Annotated[str, typer.Argument(metavar="CASE-ID")]) -> None:
     if not cases:  # an empty folder
         raise NothingMatchedError(f"{case_id}: no such case")
     typer.echo("\n".join(map(show_case, cases)))
+
+
+def explain(
+    case_id: Annotated[str, typer.Argument(metavar="CASE-ID")],
+    element: Annotated[
+        str | None, typer.Option(metavar="N,H,W,C", help="Whose sum; by default one in the middle.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="As in a case file; may be repeated.")
+    ] = None,
+) -> None:
+    """Explain one element: extents with their rules, its taps, and its sum as scatter, gather and rotated filter."""
+    from harness.studies.explain import explain as explained  # noqa: PLC0415 -- numpy, which --help does not wait for
+
+    width = shutil.get_terminal_size().columns
+    lines = explained(case_id, element, settings or [], ROOT, width)
+    if not sys.stdout.isatty():
+        typer.echo("\n".join(line.plain for line in lines))
+        return
+    console = Console()
+    for line in lines:
+        console.print(line, soft_wrap=True, highlight=False)
 
 
 def implementations(
