@@ -5,11 +5,8 @@ blocks of `embedding`. A further panel is a file in `assets/panels`, a further p
 `assets/case`; each calls `panel` or `caseSection` of `assets/modules/registry.js`.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from html import escape
-from pathlib import Path
 from string import Template
 from textwrap import shorten
 from typing import Final
@@ -21,9 +18,9 @@ from harness.report.changes import Comparison, view_of_comparison
 from harness.report.difference import Change
 from harness.report.embedding import blocks
 from harness.report.failure import VERDICTS, Failure, Table, visible
+from harness.report.scripts import asset, files, script
 from harness.report.view import UNEXPECTED, Page, page_of
 
-ASSETS: Final = Path(__file__).with_name("assets")
 SYMBOLS: Final = {
     Verdict.CONFORMS: "✓",
     Verdict.DEVIATES: "≠",
@@ -50,7 +47,7 @@ def _page(view: Page, changes: Mapping[int, str] | None = None) -> str:
         "page.html",
         title=_text(shorten(view.sentences[0], 100, placeholder=" …")),
         state=view.state,
-        style="".join(_asset(file) for file in _files("styles/*.css")),
+        style="".join(asset(file) for file in files("styles/*.css")),
         head=_head(view),
         totals=_section("totals", view.totals.title, _totals(view.totals)),
         failures=_failures(view),
@@ -58,32 +55,8 @@ def _page(view: Page, changes: Mapping[int, str] | None = None) -> str:
         blocks="\n".join(
             f'<script type="text/plain" id="block-{name}">{text}</script>' for name, text in blocks(view, changes)
         ),
-        script=script(),
+        script=script(*files("panels/*.js"), *files("case/*.js"), "modules/main.js"),
     )
-
-
-@cache
-def script() -> str:
-    """All JavaScript as one script: modules share a scope, each panel has its own.
-
-    `import` lines only order the modules here, so that each file is one that other tools can read.
-    """
-    joined: dict[str, str] = {}
-
-    def join(file: str) -> None:
-        if file not in joined:
-            joined[file] = ""  # what imports in a circle would otherwise never end
-            for imported in re.findall(
-                r'^import .* from "(?:\.\./modules|\.)/([\w-]+\.js)";$', _asset(file), re.MULTILINE
-            ):
-                join(f"modules/{imported}")
-            text = re.sub(r"^(import .*\n|export )", "", _asset(file), flags=re.MULTILINE)
-            del joined[file]
-            joined[file] = text if file.startswith("modules/") else f"{{\n{text}}}\n"
-
-    for file in (*_files("panels/*.js"), *_files("case/*.js"), "modules/main.js"):
-        join(file)
-    return f'"use strict";\n(() => {{\n{"".join(joined.values())}}})();\n'
 
 
 def _head(view: Page) -> str:
@@ -212,13 +185,4 @@ def _text(text: str) -> str:
 
 
 def _piece(name: str, **parts: str) -> str:
-    return Template(_asset(name)).substitute(parts)
-
-
-def _files(pattern: str) -> list[str]:
-    return sorted(file.relative_to(ASSETS).as_posix() for file in ASSETS.glob(pattern))
-
-
-@cache
-def _asset(name: str) -> str:
-    return (ASSETS / name).read_text(encoding="utf-8")
+    return Template(asset(name)).substitute(parts)

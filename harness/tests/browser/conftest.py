@@ -3,7 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from harness.report.html import page as page_text
 from harness.tests import browser as browsers
@@ -36,3 +36,10 @@ def reader(browser: Browser, written: Path) -> Iterator[Reader]:
     made.close()
     assert made.complaints == []
     assert {url for url in made.requests if not url.startswith(written.as_uri())} <= {"data:,"}
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    opened = browser.new_page()
+    yield opened
+    opened.close()

@@ -12,7 +12,8 @@ from harness.facts import OneDnn
 from harness.records import Check, ErrorReport, Verdict
 from harness.records.run_folder import HEADER, RESULTS, Run, read_run
 from harness.report.failure import visible
-from harness.report.html import page, script
+from harness.report.html import page
+from harness.report.scripts import script
 from harness.report.view import FULL, NAMED, page_of
 from harness.tests.markup import Markup, unpacked
 from harness.tests.results import ACCURACY, CALL, EVIL, KNOWN, WITNESS, WRONG, environments, failing, result, run
@@ -243,9 +244,10 @@ def test_one_id_of_two_runs_may_be_two_cases() -> None:
 
 
 def test_the_script_has_every_module_once_and_no_import() -> None:
-    assert not re.search(r"^(import|export) ", script(), re.MULTILINE)
-    assert script().count("const loadModel = ") == 1
-    assert script().index("const unpack = ") < script().index("const loadModel = ")
+    text = script("panels/20-matrix.js", "modules/main.js")
+    assert not re.search(r"^(import|export) ", text, re.MULTILINE)
+    assert text.count("const loadModel = ") == 1
+    assert text.index("const unpack = ") < text.index("const loadModel = ")
 
 
 def test_page_says_where_and_how() -> None:

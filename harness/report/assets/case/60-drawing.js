@@ -1,7 +1,7 @@
 // The convolution to scale: in_backprop in its padding, the filter's taps, out_backprop; and what makes up one element.
 
 import { h, svg } from "../modules/dom.js";
-import { named, productsOf, tapsAlong } from "../modules/geometry.js";
+import { named, productsOf, spanOf, tapsAlong } from "../modules/geometry.js";
 import { count, counted } from "../modules/numbers.js";
 import { caseSection } from "../modules/registry.js";
 
@@ -46,7 +46,6 @@ const untouched = ({ height, width }, size) => {
 
 // Where the filter lies for one position of out_backprop, and its taps.
 const placed = ({ height, width }, p, q, size, kind) => {
-  const span = (axis) => (axis.filter - 1) * axis.dilation + 1;
   const taps = [];
   if (kind === "filter" && size >= LINES) {
     for (let r = 0; r < height.filter; r += 1) for (let s = 0; s < width.filter; s += 1) {
@@ -55,7 +54,7 @@ const placed = ({ height, width }, p, q, size, kind) => {
     }
   }
   return svg("g", { class: kind }, svg("rect", {
-    x: q * width.stride * size, y: p * height.stride * size, width: span(width) * size, height: span(height) * size,
+    x: q * width.stride * size, y: p * height.stride * size, width: spanOf(width) * size, height: spanOf(height) * size,
   }), taps);
 };
 

@@ -1,10 +1,11 @@
 // The call, and what follows from it.
 
 import { h, name, table } from "../modules/dom.js";
+import { spanOf } from "../modules/geometry.js";
 import { count } from "../modules/numbers.js";
 import { caseSection } from "../modules/registry.js";
 
-const axisRow = (title, axis) => [title, axis.input, axis.filter, (axis.filter - 1) * axis.dilation + 1, axis.stride,
+const axisRow = (title, axis) => [title, axis.input, axis.filter, spanOf(axis), axis.stride,
   axis.dilation, axis.pad_before, axis.pad_after, axis.output];
 
 caseSection("Call", ({ call }) => {
