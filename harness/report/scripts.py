@@ -21,7 +21,7 @@ def files(pattern: str) -> list[str]:
 
 
 def script(*names: str) -> str:
-    """Some files and all that they import as one script: modules share a scope, each panel has its own."""
+    """Some files and all that they import as one script: each has a scope of its own and shares what it exports."""
     return f'"use strict";\n(() => {{\n{joined(*names)}}})();\n'
 
 
@@ -38,10 +38,16 @@ def joined(*names: str) -> str:
             texts[file] = ""  # what imports in a circle would otherwise never end
             for imported in re.findall(r'^import .* from "(\.{1,2}/[\w/.-]+\.js)";$', asset(file), re.MULTILINE):
                 join(normpath(f"{dirname(file)}/{imported}"))
-            text = re.sub(r"^(import .*\n|export )", "", asset(file), flags=re.MULTILINE)
             del texts[file]
-            texts[file] = f"{{\n{text}}}\n" if file.startswith(("panels/", "case/")) else text
+            texts[file] = _scoped(asset(file))
 
     for name in names:
         join(name)
     return "".join(texts.values())
+
+
+def _scoped(module: str) -> str:
+    """A module as a block, of which only what it exports is seen outside."""
+    exported = ", ".join(re.findall(r"^export (?:const|class) (\w+)", module, re.MULTILINE))
+    text = re.sub(r"^(import .*\n|export )", "", module, flags=re.MULTILINE)
+    return f"const {{ {exported} }} = (() => {{\n{text}return {{ {exported} }};\n}})();\n" if exported else f"{{\n{text}}}\n"

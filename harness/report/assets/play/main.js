@@ -1,0 +1,23 @@
+// The playground as a page of its own.
+
+import { addressOf, fittedCase, firstSettings, settingsFrom } from "./settings.js";
+import { twoWays } from "./ways.js";
+
+const begin = JSON.parse(document.getElementById("begin").textContent);
+
+// A case's own numbers hold as long as its call is shown as it is.
+const beginning = () => {
+  if (!begin) return { settings: firstSettings() };
+  const { settings, notes } = fittedCase(begin.geometry, begin.padding, begin.element);
+  const call = ({ dimensions, padding, height, width, C, K, groups }) => JSON.stringify([dimensions, padding, height, width, C, K, groups]);
+  const given = begin.filter && !notes.length && { ...begin, fits: (now) => call(now) === call(settings) };
+  return { settings: { ...settings, mistake: begin.mistake ?? "" }, notes, given, failure: begin.failure };
+};
+
+const own = beginning();
+const said = () => location.hash.slice(1);
+const page = twoWays({ ...own, settings: settingsFrom(said(), own.settings) },
+  (settings) => history.replaceState(null, "", `#${addressOf(settings)}`));
+document.getElementById("playground").replaceChildren(page.element);
+addEventListener("hashchange", () => page.show(settingsFrom(said(), own.settings)));
+document.documentElement.classList.add("ready");

@@ -1,0 +1,16 @@
+// How taps, indices and numbers are written, the same in every figure.
+
+export const tapClass = ({ width }, r, s) => `tap tap-${(r * width.filter + s) % 9}`;
+
+// The axes of an index that there is anything to say of.
+const said = ({ C, K }, dimensions) => (axis) => "hprt".includes(axis) || (dimensions === 2 && "wqsv".includes(axis))
+  || (axis === "c" && C > 1) || (axis === "k" && K > 1);
+
+export const indexText = (geometry, dimensions, axes, it) => axes.filter(said(geometry, dimensions)).map((axis) => it[axis]).join(",");
+
+export const indexWords = (geometry, dimensions, axes, it) =>
+  axes.filter(said(geometry, dimensions)).map((axis) => `${axis} ${it[axis]}`).join(", ");
+
+export const signed = (value) => (value < 0 ? `(${numeral(value)})` : numeral(value));
+
+export const numeral = (value) => String(value).replace("-", "−");
