@@ -2,16 +2,20 @@
 
 import shutil
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from harness.cli.options import ROOT
 from harness.errors import InvalidInputError, NothingMatchedError
 from harness.implementations.resolve import BUILT_IN, DEFAULT
 from harness.implementations.resolve import mutants as mutants_by_name
+from harness.report.playground import playground
+from harness.report.run_folder import REPORTS
 from harness.report.show import show_case, show_implementation
 from harness.spec.casefile import load
 from harness.spec.deviations import FOLDER, check_deviations, hints
@@ -43,19 +47,38 @@ def show(case_id: Annotated[str, typer.Argument(metavar="CASE-ID")]) -> None:
 
 
 def explain(
-    case_id: Annotated[str, typer.Argument(metavar="CASE-ID")],
-    element: Annotated[
-        str | None, typer.Option(metavar="N,H,W,C", help="Whose sum; by default one in the middle.")
-    ] = None,
+    case_id: Annotated[str | None, typer.Argument(metavar="CASE-ID", show_default=False)] = None,
+    element: Annotated[str | None, typer.Option(metavar="N,H,W,C", help="Whose sum; else one in the middle.")] = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="As in a case file; may be repeated.")
     ] = None,
+    evidence: Annotated[Path | None, typer.Option(help="With --html: the .npz of a call that failed.")] = None,
+    out: Annotated[Path | None, typer.Option(help="With --html: the file; by default reports/two-ways.html.")] = None,
+    *,
+    html: Annotated[
+        bool, typer.Option("--html", help="A page to step through; without a case, the playground.")
+    ] = False,
 ) -> None:
     """Explain one element: extents with their rules, its taps, and its sum as scatter, gather and rotated filter."""
-    from harness.studies.explain import explain as explained  # noqa: PLC0415 -- numpy, which --help does not wait for
+    from harness.studies import explain as study  # noqa: PLC0415 -- numpy, which --help does not wait for
 
-    width = shutil.get_terminal_size().columns
-    lines = explained(case_id, element, settings or [], ROOT, width)
+    if not html:
+        if case_id is None or evidence or out:
+            what = "a CASE-ID is missing" if case_id is None else "--evidence and --out go with --html"
+            raise typer.BadParameter(what)
+        _print(study.explain(case_id, element, settings or (), ROOT, shutil.get_terminal_size().columns))
+        return
+    if case_id is None and (element or settings or evidence):
+        raise typer.BadParameter("--element, --set and --evidence need a CASE-ID")
+    page = playground() if case_id is None else study.explain_page(case_id, element, settings or (), evidence, ROOT)
+    target = out or ROOT / REPORTS / "two-ways.html"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(page, encoding="utf-8")
+    typer.echo(target)
+
+
+def _print(lines: Iterable[Text]) -> None:
+    """In colour on a terminal, plain in a pipe."""
     if not sys.stdout.isatty():
         typer.echo("\n".join(line.plain for line in lines))
         return

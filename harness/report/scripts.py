@@ -50,4 +50,8 @@ def _scoped(module: str) -> str:
     """A module as a block, of which only what it exports is seen outside."""
     exported = ", ".join(re.findall(r"^export (?:const|class) (\w+)", module, re.MULTILINE))
     text = re.sub(r"^(import .*\n|export )", "", module, flags=re.MULTILINE)
-    return f"const {{ {exported} }} = (() => {{\n{text}return {{ {exported} }};\n}})();\n" if exported else f"{{\n{text}}}\n"
+    return (
+        f"const {{ {exported} }} = (() => {{\n{text}return {{ {exported} }};\n}})();\n"
+        if exported
+        else f"{{\n{text}}}\n"
+    )

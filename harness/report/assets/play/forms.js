@@ -80,14 +80,15 @@ export const productOf = (geometry, operands, it) =>
 
 export const flatAt = (geometry, { h, w, c }) => (h * geometry.width.input + w) * geometry.C + c;
 
-// in_backprop [H W C] after so many iterations of a form.
-export const resultAfter = (geometry, operands, form, iterations) => {
-  const sums = new Array(geometry.height.input * geometry.width.input * geometry.C).fill(0);
-  for (let number = 0; number < iterations; number += 1) {
+// in_backprop [H W C] after so many iterations of a form; from a result that has some of them, forwards or back.
+export const resultAfter = (geometry, operands, form, iterations, { done, sums } = { done: 0, sums: null }) => {
+  const result = sums ?? new Array(geometry.height.input * geometry.width.input * geometry.C).fill(0);
+  const sign = iterations < done ? -1 : 1;
+  for (let number = Math.min(done, iterations); number < Math.max(done, iterations); number += 1) {
     const it = iterationAt(geometry, form, number);
-    if (it.met) sums[flatAt(geometry, it)] += productOf(geometry, operands, it);
+    if (it.met) result[flatAt(geometry, it)] += sign * productOf(geometry, operands, it);
   }
-  return sums;
+  return result;
 };
 
 // The products of one element of in_backprop, in the order in which a form adds them.

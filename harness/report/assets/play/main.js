@@ -1,6 +1,7 @@
 // The playground as a page of its own.
 
 import { addressOf, fittedCase, firstSettings, settingsFrom } from "./settings.js";
+import { mistakeIn } from "./mistakes.js";
 import { twoWays } from "./ways.js";
 
 const begin = JSON.parse(document.getElementById("begin").textContent);
@@ -11,7 +12,7 @@ const beginning = () => {
   const { settings, notes } = fittedCase(begin.geometry, begin.padding, begin.element);
   const call = ({ dimensions, padding, height, width, C, K, groups }) => JSON.stringify([dimensions, padding, height, width, C, K, groups]);
   const given = begin.filter && !notes.length && { ...begin, fits: (now) => call(now) === call(settings) };
-  return { settings: { ...settings, mistake: begin.mistake ?? "" }, notes, given, failure: begin.failure };
+  return { settings: { ...settings, mistake: mistakeIn(begin.failure?.diagnosis)?.key ?? "" }, notes, given, failure: begin.failure };
 };
 
 const own = beginning();

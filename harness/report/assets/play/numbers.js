@@ -1,7 +1,7 @@
 // The numbers of the playground: digits that show which tap was used where they fit, otherwise small whole numbers.
 
-const OF_FILTER = [2, -1, 3, 1, -2, 4, -3, 5, -4];
-const OF_OUT_BACKPROP = [1, 3, -2, 2, 4, -1, -3, 5];
+const OF_FILTER = [2, -1, 3, 1, -2, 4, -3, 5, -4, 6, -5];
+const OF_OUT_BACKPROP = [1, 3, -2, 2, 4, -1, 5];
 
 export const fitsDigits = ({ height, width, C, K }) =>
   C === 1 && K === 1 && height.filter * width.filter <= 5 && height.output * width.output <= 9;

@@ -7,17 +7,22 @@ import { flatAt, termsAt } from "./forms.js";
 import { indexWords, numeral, tapClass } from "./tiles.js";
 
 // A plane of height by width; along one axis the height is drawn from left to right.
-const plane = (label, [rows, columns], flat, make) => {
+const plane = (label, [rows, columns], flat, digits, make) => {
   const across = flat ? rows : columns;
   const cells = Array.from({ length: rows * columns }, (_, at) => make(Math.floor(at / columns), at % columns));
-  const element = h("div", { class: "plane", style: `--across:${across}`, role: "group", "aria-label": label }, cells);
+  const element = h("div", { class: "plane", style: `--across:${across};--digits:${digits}`, role: "group", "aria-label": label }, cells);
   return { element, at: (row, column) => cells[row * columns + column], cells };
 };
 
 const labelled = (text, ...content) => h("div", { class: "labelled" }, h("small", {}, text), content);
 
-const write = (cell, classes, ...content) => {
+// `number` is that of a product of the element, `tap` what lies on the cell: told by the sum below, so drawn only.
+const write = (cell, classes, { number, tap }, ...content) => {
   cell.className = ["cell-of", ...classes].filter(Boolean).join(" ");
+  for (const [key, value] of [["data-number", number], ["data-tap", tap]]) {
+    if (value === undefined) cell.removeAttribute(key);
+    else cell.setAttribute(key, value);
+  }
   cell.replaceChildren(...content.filter((one) => one !== null && one !== undefined && one !== false));
 };
 
@@ -29,17 +34,15 @@ const plainCell = () => h("div", { class: "cell-of" });
 
 // Of the element that is looked at: its products over one output channel, as the loops number them from 1.
 const partners = (geometry, { at, k }) =>
-  (at ? termsAt(geometry, "scatter", at).filter((it) => it.k === k) : []).map((it, number) => ({ ...it, badge: number + 1 }));
+  (at ? termsAt(geometry, "scatter", at).filter((it) => it.k === k) : []).map((it, at) => ({ ...it, number: at + 1 }));
 
-const badge = (it) => it && h("i", { class: "badge" }, it.badge);
-
-export const scatterView = (geometry, operands, dimensions, { lookAt, lookFrom }) => {
+export const scatterView = (geometry, operands, dimensions, digits, { lookAt, lookFrom }) => {
   const { height, width, C } = geometry;
   const [tall, wide] = [height, width].map((axis) => axis.input + axis.pad_before + axis.pad_after);
   const said = h("p", { class: "told" });
-  const sources = plane("out_backprop", [height.output, width.output], false, (p, q) =>
+  const sources = plane("out_backprop", [height.output, width.output], false, digits.out_backprop, (p, q) =>
     h("button", { type: "button", click: () => lookFrom({ p, q }), title: "Where it scatters" }));
-  const places = plane("in_backprop in its padding", [tall, wide], false, (row, column) => {
+  const places = plane("in_backprop in its padding", [tall, wide], false, digits.in_backprop, (row, column) => {
     const [place, w] = [row - height.pad_before, column - width.pad_before];
     return isThere(place, height.input) && isThere(w, width.input)
       ? h("button", { type: "button", click: () => lookAt({ h: place, w }), title: "Its taps" }) : plainCell();
@@ -55,8 +58,8 @@ export const scatterView = (geometry, operands, dimensions, { lookAt, lookFrom }
       const met = used.find((it) => it.p === p && it.q === q);
       const cell = sources.at(p, q);
       write(cell, [from && from.p === p && from.q === q && "chosen", met && tapClass(geometry, met.r, met.s), view.pair && view.pair.p === p && view.pair.q === q && "pair"],
-        h("b", {}, numeral(operands.out_backprop(p, q, k))), badge(met));
-      cell.setAttribute("aria-label", `out_backprop p ${p}, q ${q}: ${operands.out_backprop(p, q, k)}`);
+      { number: met?.number }, h("b", {}, numeral(operands.out_backprop(p, q, k))));
+      cell.setAttribute("aria-label", `out_backprop p ${p}, q ${q}: ${numeral(operands.out_backprop(p, q, k))}`);
     }
     const taps = new Map();
     if (from) for (let r = 0; r < height.filter; r += 1) for (let s = 0; s < width.filter; s += 1) {
@@ -71,8 +74,8 @@ export const scatterView = (geometry, operands, dimensions, { lookAt, lookFrom }
       const value = there ? sums[flatAt(geometry, { h: place, w, c })] : null;
       write(cell, [!there && "padded", tap && tapClass(geometry, ...tap), tap && !there && "dropped", chosen && "chosen",
         view.pair && view.pair.h === place && view.pair.w === w && "pair"],
-      there && h("b", {}, numeral(value)), tap && tapName(false, ...tap));
-      if (there) cell.setAttribute("aria-label", `in_backprop h ${place}, w ${w}${C > 1 ? `, c ${c}` : ""}: ${value}`);
+      { tap: tap?.join(",") }, there && h("b", {}, numeral(value)));
+      if (there) cell.setAttribute("aria-label", `in_backprop h ${place}, w ${w}${C > 1 ? `, c ${c}` : ""}: ${numeral(value)}`);
       if (there) cell.setAttribute("aria-pressed", String(Boolean(chosen)));
     }
   };
@@ -82,15 +85,15 @@ export const scatterView = (geometry, operands, dimensions, { lookAt, lookFrom }
 const line = (from, to, box, kind) => svg("line", { class: kind, x1: from.left + from.width / 2 - box.left, y1: from.bottom - box.top,
   x2: to.left + to.width / 2 - box.left, y2: to.top - box.top });
 
-export const gatherView = (geometry, operands, dimensions) => {
+export const gatherView = (geometry, operands, dimensions, digits) => {
   const flat = dimensions === 1;
   const { height, width } = geometry;
   const said = h("p", { class: "told" });
   const lines = svg("svg", { class: "lines", "aria-hidden": "true" });
-  const taps = plane("filter", [height.filter, width.filter], flat, plainCell);
-  const sources = plane("out_backprop", [height.output, width.output], flat, plainCell);
-  const stage = h("div", { class: flat ? "stage crossing" : "stage" }, labelled("filter, forwards", taps.element),
-    labelled("out_backprop", sources.element), flat && lines);
+  const taps = plane("filter", [height.filter, width.filter], flat, digits.filter, plainCell);
+  const sources = plane("out_backprop", [height.output, width.output], flat, digits.out_backprop, plainCell);
+  const stage = h("div", { class: flat ? "stage crossing" : "stage", tabindex: "0", role: "group", "aria-label": "What is gathered" }, labelled("filter, forwards", taps.element),
+    h("div", { class: "labelled" }, sources.element, h("small", {}, "out_backprop")), flat && lines);
   const element = h("figure", { class: "view view-gather" }, h("h3", {}, "Gather: solve for p, and p falls as r rises"), said, stage);
   let drawn = () => {};
   const paint = (view) => {
@@ -99,12 +102,12 @@ export const gatherView = (geometry, operands, dimensions) => {
     for (let r = 0; r < height.filter; r += 1) for (let s = 0; s < width.filter; s += 1) {
       const met = used.find((it) => it.r === r && it.s === s);
       write(taps.at(r, s), [tapClass(geometry, r, s), view.at && !met && "waiting", view.pair && view.pair.r === r && view.pair.s === s && "pair"],
-        h("b", {}, numeral(operands.filter(r, s, view.cInGroup, view.k))), tapName(flat, r, s), !flat && badge(met));
+        { number: flat ? undefined : met?.number }, h("b", {}, numeral(operands.filter(r, s, view.cInGroup, view.k))), tapName(flat, r, s));
     }
     for (let p = 0; p < height.output; p += 1) for (let q = 0; q < width.output; q += 1) {
       const met = used.find((it) => it.p === p && it.q === q);
       write(sources.at(p, q), [met && tapClass(geometry, met.r, met.s), view.pair && view.pair.p === p && view.pair.q === q && "pair"],
-        h("b", {}, numeral(operands.out_backprop(p, q, view.k))), h("small", {}, flat ? `p ${p}` : `${p},${q}`), !flat && badge(met));
+        { number: flat ? undefined : met?.number }, h("b", {}, numeral(operands.out_backprop(p, q, view.k))), h("small", {}, flat ? `p ${p}` : `${p},${q}`));
     }
     drawn = () => {
       const box = stage.getBoundingClientRect();
@@ -123,20 +126,20 @@ const gathered = ({ height, width }, dimensions, at, used) => {
   const rows = `p = (h + ${height.pad_before} − ${height.dilation === 1 ? "" : `${height.dilation}·`}r)${height.stride === 1 ? "" : ` / ${height.stride}`}`;
   const columns = `q = (w + ${width.pad_before} − ${width.dilation === 1 ? "" : `${width.dilation}·`}s)${width.stride === 1 ? "" : ` / ${width.stride}`}`;
   return `For ${indexWords({ C: 1, K: 1 }, dimensions, ["h", "w"], at)}: ${rows}${dimensions === 2 ? `, ${columns}` : ""}. `
-    + (dimensions === 1 ? "The lines cross: that is the minus sign." : "Equal numbers meet: 1 is the last tap of the first element.");
+    + (dimensions === 1 ? "The lines cross: that is the minus sign." : "Equal numbers meet; in the filter they run backwards: that is the minus sign.");
 };
 
-export const rotatedView = (geometry, operands, dimensions) => {
+export const rotatedView = (geometry, operands, dimensions, digits) => {
   const flat = dimensions === 1;
   const { height, width } = geometry;
   const [tall, wide] = [stuffedExtent(height), stuffedExtent(width)];
   const sources = [height, width].map((axis) =>
     new Map(Array.from({ length: axis.output }, (_, p) => [stuffedAt(axis, p), p])));
   const said = h("p", { class: "told" });
-  const over = plane("the rotated filter where it lies", [flat ? tall : height.filter, flat ? 1 : width.filter], flat, plainCell);
-  const stuffed = plane("out_backprop, stuffed with zeros and padded", [tall, wide], flat, plainCell);
-  const element = h("figure", { class: "view view-rotated" }, h("h3", {}, "Rotated filter: read it from the back, and the lines are straight"), said,
-    h("div", { class: flat ? "stage straight" : "stage" }, labelled("filter, rotated", over.element), labelled("out_backprop, stuffed and padded with zeros", stuffed.element)));
+  const over = plane("the rotated filter where it lies", [flat ? tall : height.filter, flat ? 1 : width.filter], flat, flat ? Math.max(digits.filter, digits.out_backprop) : digits.filter, plainCell);
+  const stuffed = plane("out_backprop, stuffed with zeros and padded", [tall, wide], flat, flat ? Math.max(digits.filter, digits.out_backprop) : digits.out_backprop, plainCell);
+  const element = h("figure", { class: "view view-rotated" }, h("h3", {}, "Rotated filter: read from the back, partners face each other"), said,
+    h("div", { class: flat ? "stage straight" : "stage", tabindex: "0", role: "group", "aria-label": "Under the rotated filter" }, labelled("filter, rotated", over.element), labelled("out_backprop, stuffed and padded with zeros", stuffed.element)));
   const paint = (view) => {
     const { at, k, cInGroup } = view;
     const used = partners(geometry, view);
@@ -149,12 +152,12 @@ export const rotatedView = (geometry, operands, dimensions) => {
     const filterCell = (cell, r, s) => {
       const met = used.find((it) => it.r === r && it.s === s);
       write(cell, [tapClass(geometry, r, s), view.at && !met && "waiting", view.pair && view.pair.r === r && view.pair.s === s && "pair"],
-        h("b", {}, numeral(operands.filter(r, s, cInGroup, k))), tapName(flat, r, s), !flat && badge(met));
+        { number: flat ? undefined : met?.number }, h("b", {}, numeral(operands.filter(r, s, cInGroup, k))), tapName(flat, r, s), flat && h("small", {}, `t ${height.filter - 1 - r}`));
     };
     if (flat) over.cells.forEach((cell, row) => {
       const tap = tapAt(row, 0);
       if (tap) filterCell(cell, ...tap);
-      else write(cell, ["nothing"]);
+      else write(cell, ["nothing"], {});
     });
     else over.cells.forEach((cell, number) =>
       filterCell(cell, height.filter - 1 - Math.floor(number / width.filter), width.filter - 1 - (number % width.filter)));
@@ -165,7 +168,7 @@ export const rotatedView = (geometry, operands, dimensions) => {
       const met = there && used.find((it) => it.p === p && it.q === q);
       write(stuffed.at(row, column), [tap && tapClass(geometry, ...tap), !there && "zero", tap && !there && "under",
         there && view.pair && view.pair.p === p && view.pair.q === q && "pair", tap && "window"],
-      there ? h("b", {}, numeral(operands.out_backprop(p, q, k))) : "0", there && flat && h("small", {}, `p ${p}`), !flat && badge(met));
+      { number: flat || !met ? undefined : met.number }, there ? h("b", {}, numeral(operands.out_backprop(p, q, k))) : "0", there && flat && h("small", {}, `p ${p}`));
     }
   };
   return { element, paint };

@@ -19,7 +19,7 @@ export const PRESETS = [
   ["SAME", { height: onAxis(5, 3), padding: "SAME", look: "at.0.0.0" }],
   ["Channels", { height: onAxis(4, 2), C: 2, K: 2, look: "at.1.0.0" }],
   ["2-D", { dimensions: 2, height: onAxis(3, 2), width: onAxis(3, 2), look: "at.1.1.0" }],
-  ["2-D, stride 2", { dimensions: 2, height: onAxis(6, 3, 2), width: onAxis(5, 3, 2), padding: "SAME", look: "at.3.2.0" }],
+  ["2-D, stride 2", { dimensions: 2, height: onAxis(6, 3, 2), width: onAxis(5, 3, 2), padding: "SAME", look: "at.2.1.0" }],
 ].map(([title, changes]) => [title, { ...FIRST, ...changes }]);
 
 export const firstSettings = () => PRESETS[0][1];

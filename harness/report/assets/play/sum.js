@@ -12,11 +12,11 @@ const ORDERS = [
   ["rotated", "Rotated filter", "t rises, so r = R−1−t falls and p rises"],
 ];
 
-const item = (geometry, operands, dimensions, it, total, view, mark) => {
+const item = (geometry, operands, dimensions, it, total, view) => {
   const number = turnOf(geometry, "scatter", it) + 1;
   const paired = view.pair && turnOf(geometry, "scatter", view.pair) + 1 === number;
   const at = (axes) => indexText(geometry, dimensions, axes, it);
-  return h("li", { class: paired && "pair", pointerenter: () => mark(it), pointerleave: () => mark(null) },
+  return h("li", { class: paired && "pair", "data-product": number },
     h("span", { class: `chip ${tapClass(geometry, it.r, it.s)}` }, number),
     h("span", {}, h("small", {}, `filter[${at(["r", "s", "c", "k"])}] · out_backprop[${at(["p", "q", "k"])}]`), h("br"),
       `${numeral(operands.filter(it.r, it.s, it.c % (geometry.C / geometry.groups), it.k))} · ${signed(operands.out_backprop(it.p, it.q, it.k))} = `,
@@ -24,28 +24,31 @@ const item = (geometry, operands, dimensions, it, total, view, mark) => {
     h("output", { title: "running total" }, numeral(total)));
 };
 
-const list = (geometry, operands, dimensions, terms, view, mark) => {
+const list = (geometry, operands, dimensions, terms, view) => {
   let total = 0;
-  const items = terms.map((it) => item(geometry, operands, dimensions, it, total += productOf(geometry, operands, it), view, mark));
+  const items = terms.map((it) => item(geometry, operands, dimensions, it, total += productOf(geometry, operands, it), view));
   return [h("ol", { class: "terms" }, items.slice(0, MOST), items.length > MOST && h("li", {}, `and ${items.length - MOST} more`)),
     h("p", { class: "total" }, "= ", h("b", {}, numeral(total)))];
 };
 
-export const elementSum = (geometry, operands, dimensions, padding, { mark }) => {
+export const elementSum = (geometry, operands, dimensions, padding) => {
   const element = h("div", { class: "sums" });
+  const allMistaken = new Map();
+  const mistakenAt = (mistake, at) => {
+    if (!allMistaken.has(mistake)) allMistaken.set(mistake, mistakenTerms(geometry, padding, mistake));
+    return allMistaken.get(mistake).filter((it) => it.h === at.h && it.w === at.w && it.c === at.c);
+  };
   const paint = (view) => {
     if (!view.at) {
-      element.replaceChildren(h("p", {}, "This product lands in the padding: it is dropped, and no element gets it (C6)."));
+      element.replaceChildren(h("p", {}, "No element of in_backprop is looked at: what lands in the padding is dropped (C6)."));
       return;
     }
     const named = `in_backprop at ${indexWords(geometry, dimensions, ["h", "w", "c"], view.at)}`;
     const columns = ORDERS.map(([form, title, order]) => h("section", { class: form === view.form && "current" },
       h("h4", {}, title), h("p", { class: "told" }, order),
-      list(geometry, operands, dimensions, termsAt(geometry, form, view.at), view, mark)));
-    const mistaken = view.mistake && mistakenTerms(geometry, padding, view.mistake)
-      .filter((it) => it.h === view.at.h && it.w === view.at.w && it.c === view.at.c);
+      list(geometry, operands, dimensions, termsAt(geometry, form, view.at), view)));
     const wrong = view.mistake && h("section", { class: "wrong" }, h("h4", {}, "With the mistake"),
-      h("p", { class: "told" }, view.mistake.says), list(geometry, operands, dimensions, mistaken, view, () => {}));
+      h("p", { class: "told" }, view.mistake.says), list(geometry, operands, dimensions, mistakenAt(view.mistake, view.at), view));
     element.replaceChildren(h("p", {}, h("b", {}, named), ": the same products, numbered as the seven loops make them."),
       h("div", { class: "columns" }, columns, wrong));
   };

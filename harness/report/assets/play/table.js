@@ -6,7 +6,7 @@ import { placeOf } from "../modules/geometry.js";
 import { flatAt, productOf, turnOf } from "./forms.js";
 import { indexWords, numeral, tapClass } from "./tiles.js";
 
-export const productTable = (geometry, operands, { lookAt, lookFrom, mark }) => {
+export const productTable = (geometry, operands, { lookAt, lookFrom }) => {
   const { height, K, C, groups } = geometry;
   const places = Array.from({ length: height.input + height.pad_before + height.pad_after }, (_, at) => at - height.pad_before);
   const padded = (place) => place < 0 || place >= height.input;
@@ -21,7 +21,7 @@ export const productTable = (geometry, operands, { lookAt, lookFrom, mark }) => 
     : h("button", { type: "button", class: "place sum", click: () => lookAt({ h: place, w: 0, c }), title: "Its taps" }))));
   const element = h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "All products" },
     h("table", { class: "products-table" },
-      h("caption", { class: "unseen" }, "Rows: elements of out_backprop. Columns: places of in_backprop. A cell is filter times out_backprop."),
+      h("caption", {}, "A tile is one product: its number in the seven loops, filter times out_backprop, the tap r."),
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, h("small", {}, "out_backprop")), heads)),
       h("tbody", {}, rows.map(({ head, cells }) => h("tr", {}, head, cells.map((one) => one.element)))),
       h("tfoot", {}, sums.map((buttons, c) => h("tr", {}, h("th", { scope: "row" }, h("small", {}, "in_backprop", C > 1 && ` c ${c}`)),
@@ -35,7 +35,7 @@ export const productTable = (geometry, operands, { lookAt, lookFrom, mark }) => 
       view.at && it.h === view.at.h && it.c === view.at.c && "of-element",
       view.pair && view.pair.p === it.p && view.pair.r === it.r && view.pair.k === it.k && view.pair.c === it.c && "pair"];
     const number = turnOf(geometry, "scatter", it) + 1;
-    return h("div", { class: classes.filter(Boolean).join(" "), pointerenter: () => mark(it), pointerleave: () => mark(null),
+    return h("div", { class: classes.filter(Boolean).join(" "), "data-product": number,
       title: `product ${number}: filter[${it.r}] × out_backprop[${it.p}]` },
     h("small", { class: "number" }, number), h("b", {}, numeral(product)), h("small", {}, `r ${it.r}`));
   };
@@ -62,7 +62,7 @@ export const productTable = (geometry, operands, { lookAt, lookFrom, mark }) => 
       const value = view.sums[flatAt(geometry, { h: places[at], w: 0, c })];
       const chosen = Boolean(view.at && view.at.h === places[at] && view.at.c === c);
       button.replaceChildren(h("b", {}, numeral(value)));
-      button.setAttribute("aria-label", `in_backprop ${words(["h", "c"], { h: places[at], c })}: ${value}`);
+      button.setAttribute("aria-label", `in_backprop ${words(["h", "c"], { h: places[at], c })}: ${numeral(value)}`);
       button.setAttribute("aria-pressed", String(chosen));
     }));
   };

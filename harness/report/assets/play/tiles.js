@@ -13,4 +13,4 @@ export const indexWords = (geometry, dimensions, axes, it) =>
 
 export const signed = (value) => (value < 0 ? `(${numeral(value)})` : numeral(value));
 
-export const numeral = (value) => String(value).replace("-", "−");
+export const numeral = (value) => String(Number.isInteger(value) ? value : Number(value.toPrecision(6))).replace("-", "−");

@@ -5,10 +5,14 @@ import { FORMS, iterationAt, lengthOf, loopsAt, productOf } from "./forms.js";
 import { indexText, numeral, signed } from "./tiles.js";
 
 const TITLES = { scatter: "Scatter: the seven loops", gather: "Gather", rotated: "Rotated filter" };
+// What the innermost loop does: along one axis, and along two.
 const BODIES = {
-  scatter: "h = p·sh + r·dh − pt;  in_backprop[h] += filter[r] · out_backprop[p]",
-  gather: "p = (h + pt − r·dh) / sh;  in_backprop[h] += filter[r] · out_backprop[p]",
-  rotated: "in_backprop[h] += filter[R−1−t] · stuffed[h + t·dh]",
+  scatter: [["h = p·sh + r·dh − pt", "in_backprop[h] += filter[r] · out_backprop[p]"],
+    ["h, w = p·sh + r·dh − pt, q·sw + s·dw − pl", "in_backprop[h,w] += filter[r,s] · out_backprop[p,q]"]],
+  gather: [["p = (h + pt − r·dh) / sh", "in_backprop[h] += filter[r] · out_backprop[p]"],
+    ["p, q = (h + pt − r·dh) / sh, (w + pl − s·dw) / sw", "in_backprop[h,w] += filter[r,s] · out_backprop[p,q]"]],
+  rotated: [["in_backprop[h] += filter[R−1−t] · stuffed[h + t·dh]"],
+    ["in_backprop[h,w] += filter[R−1−t, S−1−v]", "    · stuffed[h + t·dh, w + v·dw]"]],
 };
 const PACE = 700; // milliseconds
 
@@ -20,7 +24,6 @@ export const walk = (get, set) => {
   const count = h("span", { class: "count" });
   const now = h("p", { class: "now", role: "status" });
   const loops = h("ol", { class: "loops", "aria-label": "The loops, outermost first" });
-  const body = h("p", { class: "body" });
   let timer = null;
   const stop = () => {
     clearInterval(timer);
@@ -30,7 +33,8 @@ export const walk = (get, set) => {
   const last = () => lengthOf(get().geometry, get().settings.form);
   const at = () => get().settings.step ?? last();
   const go = (step) => set({ step: Math.min(Math.max(step, 0), last()), look: "" });
-  const button = (text, label, act) => h("button", { type: "button", "aria-label": label, title: label, click: () => { stop(); act(); } }, text);
+  const button = (label, act, ...text) => h("button", { type: "button", "aria-label": text.length === 1 && label, title: label, click: () => { stop(); act(); } }, text);
+  const arrow = (text) => h("span", { "aria-hidden": "true" }, text);
   const play = h("button", { type: "button", click: () => {
     if (timer) return stop();
     if (at() >= last()) go(0);
@@ -41,9 +45,9 @@ export const walk = (get, set) => {
   const element = h("div", { class: "walk" },
     h("fieldset", { class: "forms" }, h("legend", {}, "Walk through it as"), radios),
     h("div", { class: "stepper" },
-      button("⏮", "Before the first iteration", () => go(0)), button("◀ Back", "One iteration back", () => go(at() - 1)),
-      button("Next ▶", "One iteration on", () => go(at() + 1)), button("⏭", "After the last iteration", () => go(last())), play, slider, count),
-    now, h("div", { class: "code" }, loops, body));
+      button("Before the first iteration", () => go(0), "|◀"), button("One iteration back", () => go(at() - 1), arrow("◀ "), "Back"),
+      button("One iteration on", () => go(at() + 1), "Next", arrow(" ▶")), button("After the last iteration", () => go(last()), "▶|"), play, slider, count),
+    now);
 
   const paint = ({ geometry, operands, settings, step, it }) => {
     const { form, dimensions } = settings;
@@ -55,12 +59,19 @@ export const walk = (get, set) => {
     const extents = FORMS[form].extents(geometry);
     const values = step ? loopsAt(geometry, form, step - 1) : null;
     const before = step > 1 ? loopsAt(geometry, form, step - 2) : null;
-    loops.replaceChildren(...FORMS[form].loops.map((loop, place) => h("li", { class: extents[place] === 1 && "single" },
-      `for ${loop} in 0..${extents[place] - 1}`, values && h("b", { class: before && before[place] !== values[place] && "changed" }, ` ${loop} = ${values[place]}`))));
-    body.textContent = BODIES[form];
-    now.textContent = step === 0 ? "Nothing has been added yet." : sentence({ geometry, operands, dimensions, form, it, step });
+    loops.replaceChildren(...FORMS[form].loops.map((loop, place) => h("li", { class: extents[place] === 1 && "single", style: `--depth:${place}` },
+      `for ${loop} in range(${extents[place]}):`, values && h("b", { class: before && before[place] !== values[place] && "changed" }, `${loop} = ${values[place]}`))),
+    ...BODIES[form][dimensions - 1].map((text) => h("li", { class: "body", style: "--depth:7" }, text)));
+    now.textContent = step === 0 ? "Nothing has been added yet." : settings.look ? looking(step, last(), settings.look)
+      : sentence({ geometry, operands, dimensions, form, it, step });
   };
-  return { element, paint, stop };
+  return { element, loops, paint, stop };
+};
+
+const looking = (step, all, look) => {
+  const [kind] = look.split(".");
+  return `${step === all ? `All ${all} iterations are done.` : `${step} of ${all} iterations are done.`} `
+    + `${kind === "at" ? "Marked: an element of in_backprop and what it sums." : "Marked: where an element of out_backprop scatters."}`;
 };
 
 const sentence = ({ geometry, operands, dimensions, form, it, step }) => {

@@ -10,6 +10,7 @@ import { operandsOf } from "./numbers.js";
 import { gatherView, rotatedView, scatterView } from "./planes.js";
 import { geometryOf } from "./settings.js";
 import { elementSum } from "./sum.js";
+import { numeral } from "./tiles.js";
 import { productTable } from "./table.js";
 import { walk } from "./walk.js";
 
@@ -43,7 +44,18 @@ export const twoWays = ({ settings: first, given = null, notes = [], failure = n
   const mistake = h("select", { "aria-label": "Show a mistake beside", change: ({ target }) => set({ mistake: target.value }) },
     h("option", { value: "" }, "no mistake"), MISTAKES.map(({ key, says }) => h("option", { value: key }, says)));
 
-  const mark = (it) => paint(it);
+  let hovered = null;
+  // A product is marked in all views while it is pointed at in one; what is drawn anew under the pointer changes nothing.
+  const mark = (number) => {
+    if (number === hovered) return;
+    hovered = number;
+    paint();
+  };
+  const marking = (container) => {
+    container.addEventListener("pointerover", ({ target }) => mark(target.closest("[data-product]")?.dataset.product ?? null));
+    container.addEventListener("pointerleave", () => mark(null));
+    return container;
+  };
   const lookAt = (place) => set({ look: `at.${place.h}.${place.w}.${place.c ?? shownChannel()}` });
   const lookFrom = (source) => set({ look: `from.${source.p}.${source.q}.${source.k ?? 0}` });
   const shownChannel = () => (drawing ? viewOf(settings, drawing).c : 0);
@@ -57,25 +69,27 @@ export const twoWays = ({ settings: first, given = null, notes = [], failure = n
     const own = given && given.fits(settings) ? given : null;
     const operands = operandsOf(geometry, own);
     const { dimensions, padding } = settings;
-    const handlers = { lookAt, lookFrom, mark };
+    const digits = digitsOf(geometry, operands);
+    const handlers = { lookAt, lookFrom };
     const parts = [
-      ...(dimensions === 1 ? [productTable(geometry, operands, handlers)] : [scatterView(geometry, operands, dimensions, handlers)]),
-      gatherView(geometry, operands, dimensions), rotatedView(geometry, operands, dimensions),
-      elementSum(geometry, operands, dimensions, padding, handlers)];
-    drawing = { geometry, operands, parts };
+      ...(dimensions === 1 ? [productTable(geometry, operands, handlers)] : [scatterView(geometry, operands, dimensions, digits, handlers)]),
+      gatherView(geometry, operands, dimensions, digits), rotatedView(geometry, operands, dimensions, digits),
+      elementSum(geometry, operands, dimensions, padding)];
+    hovered = null;
+    drawing = { geometry, operands, parts, last: null };
     called.replaceChildren(...calledAs(geometry, settings));
-    figures.replaceChildren(parts[0].element, h("div", { class: "views" }, parts[1].element, parts[2].element));
+    figures.replaceChildren(h("div", { class: "riddle" }, parts[0].element, walker.loops), h("div", { class: "views" }, parts[1].element, parts[2].element));
     figures.className = `figures-of in-${dimensions}d`;
     sums.replaceChildren(parts[3].element);
     chips.replaceChildren(...chipsSection(geometry, operands, dimensions));
     paint();
   };
 
-  const paint = (hovered = null) => {
+  const paint = () => {
     const view = viewOf(settings, drawing, hovered);
     mistake.value = view.mistake ? view.mistake.key : "";
     drawing.parts.forEach((part) => part.paint(view));
-    if (!hovered) walker.paint({ ...drawing, settings, step: view.done, it: view.it });
+    walker.paint({ ...drawing, settings, step: view.done, it: view.it });
   };
 
   const element = h("div", { class: "ways" },
@@ -83,8 +97,8 @@ export const twoWays = ({ settings: first, given = null, notes = [], failure = n
     h("div", { class: "ways-body" },
       h("details", { class: "call-of", open: matchMedia("(min-width: 62rem)").matches }, h("summary", {}, "Change the call"), controls.element),
       h("div", { class: "story" }, notes.length > 0 && h("p", { class: "told" }, `To fit: ${notes.join("; ")}.`), failure && failed(failure), problem, below)));
-  below.append(called, walker.element, figures, h("section", {}, h("h3", {}, "One element, one sum"),
-    h("p", { class: "beside" }, "Show a mistake beside: ", mistake), sums),
+  below.append(called, walker.element, marking(figures), h("section", {}, h("h3", {}, "One element, one sum"),
+    h("p", { class: "beside" }, "Show a mistake beside: ", mistake), marking(sums)),
   h("section", {}, h("h3", {}, "Every product"), chips));
   build();
   return { element, show: (next) => { settings = next; build(); } };
@@ -105,15 +119,16 @@ const middleOf = (settings) => {
 };
 
 // What is marked: the iteration that was stepped to, or the place that was pointed at, and over both a product.
-const viewOf = (settings, { geometry, operands }, hovered = null) => {
+const viewOf = (settings, drawing, hovered = null) => {
+  const { geometry, operands } = drawing;
   const { form, look } = settings;
   const length = lengthOf(geometry, form);
   const done = Math.min(settings.step ?? length, length);
   const it = done ? iterationAt(geometry, form, done - 1) : null;
   const valid = look && looked(settings);
   const [kind, ...indices] = valid ? look.split(".").map((part, at) => (at ? Number(part) : part)) : ["step"];
-  const view = { form, done, it, sums: resultAfter(geometry, operands, form, done), mistake: mistakeCalled(settings.mistake),
-    at: null, from: null, pair: hovered ?? (kind === "step" && it && it.met ? it : null) };
+  const view = { form, done, it, sums: sumsOf(drawing, form, done), mistake: mistakeCalled(settings.mistake),
+    at: null, from: null, pair: hovered ? iterationAt(geometry, "scatter", hovered - 1) : (kind === "step" && it && it.met ? it : null) };
   if (kind === "at") view.at = { h: indices[0], w: indices[1], c: indices[2] };
   if (kind === "from") view.from = { p: indices[0], q: indices[1], k: indices[2] };
   if (kind === "step" && it) {
@@ -128,6 +143,28 @@ const viewOf = (settings, { geometry, operands }, hovered = null) => {
   return view;
 };
 
+// Characters of the longest number of each array, for which a cell makes room.
+const digitsOf = (geometry, operands) => {
+  const { height, width, C, K, groups } = geometry;
+  const longest = (numbers) => Math.max(1, ...numbers.map((number) => numeral(number).length));
+  const range = (extent) => Array.from({ length: extent }, (_, at) => at);
+  const sums = resultAfter(geometry, operands, "scatter", lengthOf(geometry, "scatter"));
+  return {
+    filter: longest(range(height.filter).flatMap((r) => range(width.filter).flatMap((s) =>
+      range(C / groups).flatMap((c) => range(K).map((k) => operands.filter(r, s, c, k)))))),
+    out_backprop: longest(range(height.output).flatMap((p) => range(width.output).flatMap((q) => range(K).map((k) => operands.out_backprop(p, q, k))))),
+    in_backprop: longest(sums),
+  };
+};
+
+// Kept from one iteration to the next: a call may have a hundred thousand.
+const sumsOf = (drawing, form, done) => {
+  const { geometry, operands, last } = drawing;
+  const sums = resultAfter(geometry, operands, form, done, last?.form === form ? last : undefined);
+  drawing.last = { form, done, sums };
+  return sums;
+};
+
 const calledAs = ({ height, width, C, K, groups }, { dimensions, padding }) => {
   const axis = (name, { input, filter, stride, dilation, pad_before, pad_after, output }, [P, pt]) => [
     h("b", {}, name), ` ${input}, filter ${filter}`, dilation > 1 && ` spanning ${spanOf({ filter, dilation })} (C2)`, stride > 1 && `, stride ${stride}`,
@@ -136,5 +173,5 @@ const calledAs = ({ height, width, C, K, groups }, { dimensions, padding }) => {
     C * K > 1 && `${C} input and ${K} output channels${groups > 1 ? ` in ${groups} groups (C8)` : ""}.`].filter(Boolean);
 };
 
-const failed = ({ implementation, returned, expected, diagnosis }) => h("p", { class: "failure" }, h("b", {}, implementation),
-  ` returned ${returned} here, where ${expected} is right.`, diagnosis && ` It looks like this: ${diagnosis}.`);
+const failed = ({ implementation, returned, expected, diagnosis, more }) => h("p", { class: "failure" }, h("b", {}, implementation),
+  ` returned ${returned} at the element marked below, where ${expected} is right.`, diagnosis && ` It looks like this: ${diagnosis.replace(/\.$/, "")}.`, more && h("br"), more && h("small", {}, more));
