@@ -1,5 +1,8 @@
 """`harness explain`: the products of an element against the definition, the drawing, and what is wrong input."""
 
+import json
+import re
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +12,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import InvalidInputError, NothingMatchedError
+from harness.implementations.arguments import Call
+from harness.implementations.mutants import MUTANTS
+from harness.oracle.evidence import Evidence
 from harness.oracle.kernels.scatter_loops import scatter_loops
-from harness.spec.case import Case
-from harness.studies.explain import explain
+from harness.oracle.operands import make_operands
+from harness.report.playground import playground
+from harness.spec.case import Case, DataKind
+from harness.studies.explain import explain, explain_page
 from harness.studies.explain.axis import HEIGHT, drawing, extents, reached
-from harness.studies.explain.choice import with_settings
+from harness.studies.explain.choice import named_case, with_settings
 from harness.studies.explain.lines import explanation
+from harness.studies.explain.page import failing
 from harness.studies.explain.terms import running, terms_of
 from harness.tests.processes import ROOT, harness
+from harness.tests.results import EVIL
 from harness.tests.strategies import cases, examples, geometry_of, make_case, one_axis, terms
 
 POST = "strides.yaml::post[float32]"
@@ -147,6 +157,81 @@ def test_no_such_case_is_another_status(tmp_path: Path) -> None:
         explain("strides.yaml::nosuch", None, [], ROOT, 80)
     with pytest.raises(NothingMatchedError):
         explain(str(tmp_path), None, [], ROOT, 80)
+
+
+def test_the_playground_of_the_documents_is_the_one_that_is_written() -> None:
+    shown = (ROOT / "docs" / "two-ways.html").read_text(encoding="utf-8")
+    assert shown == playground(), "harness explain --html --out docs/two-ways.html writes it again"
+
+
+def begin_of(page: str) -> Any:
+    """What a page opens on."""
+    (text,) = re.findall(r'<script type="application/json" id="begin">(.*?)</script>', page)
+    return json.loads(text)
+
+
+def test_a_page_opens_on_the_case_with_its_own_numbers() -> None:
+    begin = begin_of(explain_page(POST, "1,2,3,1", ["padding=SAME"], None, ROOT))
+    assert begin["case"] == "conv2d_backprop_input/strides.yaml::post[float32] with padding=SAME"
+    assert (begin["element"], begin["padding"]) == ({"h": 2, "w": 3, "c": 1}, "SAME")
+    case = with_settings(named_case(POST, ROOT)[0], ["padding=SAME"])
+    operands = make_operands(case, DataKind.WITNESS)[0]
+    assert begin["filter"] == operands.filter.tolist()
+    assert begin["out_backprop"] == operands.out_backprop[1].tolist()
+    large = begin_of(explain_page("resnet50.yaml::230x230x3-7x7x64-s2-valid", None, [], None, ROOT))
+    assert "filter" not in large
+    with pytest.raises(InvalidInputError):
+        explain_page(POST, None, ["input_sizes=[0,9,9,3]"], None, ROOT)
+
+
+def test_a_page_opens_on_the_worst_element_of_a_call_that_failed(tmp_path: Path) -> None:
+    case = make_case("case", input_sizes=[1, 5, 6, 2], filter=[3, 2, 2, 3], padding="SAME", strides=[2, 1])
+    geometry = geometry_of(case)
+    operands = make_operands(case, DataKind.WITNESS)[0]
+    expected = scatter_loops(geometry, operands.filter, operands.out_backprop)
+    call = Call(geometry, operands.filter, operands.out_backprop, "SAME", "NHWC")
+    actual = MUTANTS["pads-ignored"].steps.compute(call)
+    attributes = json.loads(json.dumps(asdict(case.attributes)))
+    kept = Evidence(case.id, "mine", "witness", 0, attributes, operands.filter, operands.out_backprop, expected, actual)
+    file = tmp_path / "kept.npz"
+    file.write_bytes(kept.to_bytes())
+    begin = failing(case, geometry, file, None)
+    at = (0, *begin["element"].values())
+    assert abs(actual[at] - expected[at]) == abs(actual - expected).max() > 0
+    assert begin["failure"] == {
+        "implementation": "mine",
+        "returned": f"{actual[at]:.9g}",
+        "expected": f"{expected[at]:.9g}",
+        "diagnosis": "identical to: padding ignored",
+    }
+    assert failing(case, geometry, file, (0, 1, 2, 1))["element"] == {"h": 1, "w": 2, "c": 1}
+    with pytest.raises(InvalidInputError, match=r"is the evidence of file\.yaml::case, not of"):
+        explain_page(POST, None, [], file, ROOT)
+    with pytest.raises(InvalidInputError, match="no such file, and no run in reports has it"):
+        explain_page(POST, None, [], tmp_path / "nosuch.npz", ROOT)
+    other = tmp_path / "other.npz"
+    other.write_text("no archive")
+    with pytest.raises(InvalidInputError, match=re.escape(f"{other}: ")):
+        failing(case, geometry, other, None)
+    other.with_suffix(".2").write_bytes(replace(kept, actual=None).to_bytes())
+    with pytest.raises(InvalidInputError, match="mine returned no array, so no element is wrong"):
+        failing(case, geometry, other.with_suffix(".2"), None)
+
+
+def test_no_string_of_a_case_becomes_markup() -> None:
+    page = playground({"case": EVIL, "failure": {"implementation": EVIL}})
+    assert "<script>alert" not in page
+    assert begin_of(page)["failure"]["implementation"] == EVIL
+
+
+def test_a_page_is_written_where_it_is_said(tmp_path: Path) -> None:
+    done = harness("explain", POST, "--html", "--out", tmp_path / "new" / "page.html")
+    assert (done.returncode, done.stdout.strip()) == (0, str(tmp_path / "new" / "page.html"))
+    assert harness("explain", "--html", "--out", tmp_path / "page.html").returncode == 0
+    assert (tmp_path / "page.html").read_text(encoding="utf-8") == playground()
+    for wrong in (["explain"], ["explain", POST, "--out", "x"], ["explain", "--html", "--element", "0,0,0,0"]):
+        done = harness(*wrong)
+        assert (done.returncode, done.stderr.count("\n")) == (4, 1)
 
 
 def test_in_a_pipe_it_is_plain_text() -> None:

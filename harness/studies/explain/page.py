@@ -1,5 +1,6 @@
 """What the playground opens on: a case's own numbers, and for a failing call the element that is worst."""
 
+import json
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -55,7 +56,7 @@ def _evidence(case: Case, file: Path) -> Evidence:
         kept = read_evidence(file)
     except ValueError as error:
         raise InvalidInputError([f"{file}: {error}"]) from None
-    if kept.filter.shape != case.attributes.filter or kept.out_backprop.shape != case.attributes.out_backprop:
+    if kept.attributes != json.loads(json.dumps(asdict(case.attributes))):  # lists, as a file has them
         raise InvalidInputError([f"{file} is the evidence of {kept.case}, not of {case.id}"])
     return kept
 

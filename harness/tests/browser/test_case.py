@@ -4,7 +4,11 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
+from harness.records import Verdict
+from harness.report.html import page as page_text
 from harness.tests.browser.reader import Reader
+from harness.tests.browser.samples import FAILING, case, of
+from harness.tests.results import run
 
 
 def test_a_case_opens_on_all_there_is(reader: Reader) -> None:
@@ -45,4 +49,53 @@ def test_copying(browser: Browser, written: Path) -> None:
         page.get_by_role("button", name=f"Copy {what}").click()
         expect(page.locator("#announcer")).to_have_text(f"{what} copied")
         assert page.evaluate("navigator.clipboard.readText()").startswith(start)
+    made.close()
+
+
+def test_a_case_steps_through_its_own_call(browser: Browser, written: Path) -> None:
+    made = Reader(browser, written, reduced_motion="reduce")
+    page = made.open_case("strided", "tf-xla")
+    page.get_by_text("Step through this case").click()
+    played = page.locator("details.play")
+    expect(played.locator(".failure")).to_contain_text("tf-xla returned 3.5 at the element marked below, where 2.5 is")
+    expect(played.locator(".called")).to_contain_text("Height 8, filter 3, stride 2")
+    assert played.locator("button[aria-pressed=true]").first.get_attribute("aria-label", timeout=0)
+    played.get_by_role("button", name="Before the first iteration").click()
+    address = page.evaluate("decodeURIComponent(location.hash)")
+    assert address == (
+        "#open=file.yaml::strided::tf-xla&play=d=2&pad=SAME&h=8.3.2.1.0.1&w=9.2.2.1.0.1&ch=3.4.1&form=scatter&step=0"
+    )
+    again = Reader(browser, written)
+    opened = again.open(page.evaluate("location.hash"))
+    expect(opened.locator("details.play .count")).to_have_text("0 of 1440")
+    opened.get_by_role("button", name="Next", exact=True).first.click()  # of the results
+    expect(opened.locator("#case-title")).to_have_text("file.yaml::uneven")
+    assert "play=" not in opened.evaluate("location.hash")
+    assert opened.locator("details.play[open]").count() == 0
+    assert made.complaints == again.complaints == []
+    made.close()
+    again.close()
+
+
+def test_a_mistake_that_the_diagnosis_names_stands_beside_the_sum(browser: Browser, tmp_path: Path) -> None:
+    wrong = of(case("ignored"), "mine", checks=FAILING, verdict=Verdict.DEVIATES, expected=False,
+               diagnosis="identical to: padding ignored / pads exchanged before/after")  # fmt: skip
+    large = of(case("large", input_sizes=[1, 224, 224, 64], filter=[7, 7, 64, 128], strides=2), "mine")
+    empty = of(case("empty", input_sizes=[0, 4, 4, 3], filter=[1, 1, 3, 0]), "mine")
+    file = tmp_path / "index.html"
+    file.write_text(page_text([run(wrong, large, empty)]), encoding="utf-8")
+    made = Reader(browser, file)
+    page = made.open_case("ignored", "mine")
+    page.get_by_text("Step through this case").click()
+    assert "padding ignored" in page.locator(".sums .wrong").inner_text()
+    page = made.open_case("large", "mine")
+    page.get_by_text("Step through this case").click()
+    told = page.locator(".story > .told").first.inner_text()
+    assert told == (
+        "To fit: a height of 224 is shown as 16; a width of 224 is shown as 16; "
+        "64 input and 128 output channels are shown as 4 and 4."
+    )
+    page = made.open_case("empty", "mine")
+    assert page.locator("details.play").count() == 0
+    assert made.complaints == []
     made.close()

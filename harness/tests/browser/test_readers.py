@@ -11,11 +11,19 @@ from harness.tests import browser as browsers
 from harness.tests.browser.reader import Reader
 
 OPEN: Final = f"#open={quote('file.yaml::strided::tf-xla')}"
+PLAYED: Final = f"{OPEN}&play={quote('d=1&h=6.3.2.1.0.0&pad=SAME&step=4')}"
 
 
 @pytest.mark.parametrize(
     ("scheme", "width", "fragment"),
-    [("light", 1400, ""), ("dark", 390, ""), ("light", 390, OPEN), ("dark", 1400, OPEN)],
+    [
+        ("light", 1400, ""),
+        ("dark", 390, ""),
+        ("light", 390, OPEN),
+        ("dark", 1400, OPEN),
+        ("light", 1400, PLAYED),
+        ("dark", 390, PLAYED),
+    ],
 )
 def test_it_is_accessible(browser: Browser, written: Path, scheme: Any, width: int, fragment: str) -> None:
     axe = browsers.axe()

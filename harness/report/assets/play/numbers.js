@@ -3,6 +3,9 @@
 const OF_FILTER = [2, -1, 3, 1, -2, 4, -3, 5, -4, 6, -5];
 const OF_OUT_BACKPROP = [1, 3, -2, 2, 4, -1, 5];
 
+// Over and over, each time from one further on, so that rows differ whatever their length.
+const turning = (values, at) => values[(at + Math.floor(at / values.length)) % values.length];
+
 export const fitsDigits = ({ height, width, C, K }) =>
   C === 1 && K === 1 && height.filter * width.filter <= 5 && height.output * width.output <= 9;
 
@@ -18,7 +21,7 @@ export const operandsOf = (geometry, given) => {
     return { filter: (...index) => 10 ** filterAt(...index), out_backprop: (...index) => 1 + sourceAt(...index) };
   }
   return {
-    filter: (...index) => OF_FILTER[filterAt(...index) % OF_FILTER.length],
-    out_backprop: (...index) => OF_OUT_BACKPROP[sourceAt(...index) % OF_OUT_BACKPROP.length],
+    filter: (...index) => turning(OF_FILTER, filterAt(...index)),
+    out_backprop: (...index) => turning(OF_OUT_BACKPROP, sourceAt(...index)),
   };
 };

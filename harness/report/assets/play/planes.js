@@ -98,7 +98,8 @@ export const gatherView = (geometry, operands, dimensions, digits) => {
   let drawn = () => {};
   const paint = (view) => {
     const used = partners(geometry, view);
-    said.textContent = view.at ? gathered(geometry, dimensions, view.at, used) : "Choose an element of in_backprop.";
+    said.textContent = view.at ? gathered(geometry, dimensions, view.at, used)
+      : view.from && view.pair === null ? "What lies in the padding is gathered by no element (C6)." : "Choose an element of in_backprop.";
     for (let r = 0; r < height.filter; r += 1) for (let s = 0; s < width.filter; s += 1) {
       const met = used.find((it) => it.r === r && it.s === s);
       write(taps.at(r, s), [tapClass(geometry, r, s), view.at && !met && "waiting", view.pair && view.pair.r === r && view.pair.s === s && "pair"],
