@@ -20,7 +20,7 @@ from harness.oracle.operands import make_operands
 from harness.report.playground import playground
 from harness.spec.case import Case, DataKind
 from harness.studies.explain import explain, explain_page
-from harness.studies.explain.axis import HEIGHT, drawing, extents, reached
+from harness.studies.explain.axis import HEIGHT, drawing, dropped, extents, reached
 from harness.studies.explain.choice import named_case, with_settings
 from harness.studies.explain.lines import explanation
 from harness.studies.explain.page import failing
@@ -70,6 +70,14 @@ def test_a_drawing() -> None:
     ]
     assert reached(axis, 0, HEIGHT)[2].endswith("-1/2: not whole, so no p")
     assert reached(one_axis(input=5, filter=3), 0, HEIGHT)[1].endswith("-1: no p, which goes from 0 to 2")
+
+
+def test_taps_in_the_padding_are_named() -> None:
+    assert dropped(one_axis("SAME", input=5, filter=3, stride=2), HEIGHT) == (
+        "in the padding, dropped (C6): p 0 r 0, p 2 r 2"
+    )
+    assert dropped(one_axis(input=5, filter=3), HEIGHT) == ""
+    assert dropped(one_axis("EXPLICIT", input=2, filter=3, pads=(9, 0)), HEIGHT).endswith("p 2 r 1, and 16 more")
 
 
 def test_a_long_axis_is_drawn_around_the_element() -> None:

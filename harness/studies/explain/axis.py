@@ -12,6 +12,7 @@ from harness.studies.explain.terms import meetings, pairs
 
 MOST_ROWS: Final = 12  # windows that are drawn
 MOST_TAPS: Final = 12  # taps that are told one by one
+_LONG: Final = 1024  # positions and windows of one axis that are looked at one by one
 TAPS: Final = ("blue", "magenta", "cyan", "green", "yellow", "red")  # a terminal's colours, by tap
 
 
@@ -88,6 +89,19 @@ def reached(axis: Axis, position: int, names: Letters) -> list[str]:
     return [*lines[:MOST_TAPS], f"and {more:,} taps more"] if more > 0 else lines
 
 
+def dropped(axis: Axis, names: Letters, most: int = 8) -> str:
+    """The taps that lie in the padding, by window; of a long axis those of its first and last windows."""
+    ends = dict.fromkeys([*range(axis.output)[:_LONG], *range(axis.output)[-_LONG:]])
+    taps = [
+        f"{names.p} {p} {names.r} {r}"
+        for p in ends
+        for r in range(axis.filter)
+        if not 0 <= p * axis.stride + r * axis.dilation - axis.pad_before < axis.input
+    ]
+    more = f", and {len(taps) - most:,} more" if len(taps) > most else ""
+    return f"in the padding, dropped (C6): {', '.join(taps[:most])}{more}" if taps else ""
+
+
 def drawing(axis: Axis, position: int, names: Letters, width: int) -> list[Text]:
     """A row for each window, with its taps where they lie over the padded input; `width` columns at most.
 
@@ -147,6 +161,3 @@ def _window(axis: Axis, p: int, position: int, names: Letters, columns: range, l
 
 def _marked(text: str, *, chosen: bool, padded: bool) -> str:
     return f"[{text}]" if chosen else f"({text})" if padded else f"{text} "
-
-
-_LONG: Final = 4096

@@ -10,7 +10,7 @@ from harness.oracle.operands import kernel_layout, make_operands
 from harness.spec.attributes import from_nhwc
 from harness.spec.case import Case, DataKind, Rule
 from harness.spec.geometry import Geometry
-from harness.studies.explain.axis import HEIGHT, WIDTH, drawing, extents, reached
+from harness.studies.explain.axis import HEIGHT, WIDTH, drawing, dropped, extents, reached
 from harness.studies.explain.terms import Element, Term, running, terms_of
 
 MOST_TERMS: Final = 24  # products in the table; all are summed
@@ -47,7 +47,7 @@ def explanation(case: Case, geometry: Geometry, element: Element | None, width: 
     for names, axis, at in ((HEIGHT, geometry.height, element[1]), (WIDTH, geometry.width, element[2])):
         yield Text()
         yield from drawing(axis, at, names, width)
-        for line in reached(axis, at, names):
+        for line in filter(None, (*reached(axis, at, names), dropped(axis, names))):
             yield from _wrapped(f"  {line}", width, " " * 6)
     yield Text()
     yield from _sum(case, geometry, element, width)

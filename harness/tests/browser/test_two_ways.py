@@ -193,8 +193,8 @@ def test_the_address_holds_everything(reader: Reader) -> None:
     page.get_by_role("button", name="Before the first iteration").click()
     page.get_by_role("button", name="Next").click()
     page.get_by_label("Show a mistake beside").select_option("no-rotation")
-    address = page.evaluate("location.hash")
-    assert address == "#d=1&pad=VALID&h=6.3.2.2.0.0&ch=1.1.1&form=gather&step=1&mistake=no-rotation"
+    address = "#d=1&pad=VALID&h=6.3.2.2.0.0&ch=1.1.1&form=gather&step=1&mistake=no-rotation"
+    expect(page).to_have_url(re.compile(re.escape(address)))
     text = page.locator("main").inner_text()
     reader.open("#d=1")
     assert reader.open(address).locator("main").inner_text() == text
@@ -234,6 +234,24 @@ def test_the_keyboard_is_enough(reader: Reader) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="in_backprop h 3: 230")).to_be_focused()
     assert page.locator(".sums .total").first.inner_text() == "= 230"
+
+
+def test_arrows_go_from_place_to_place(reader: Reader) -> None:
+    page = reader.open("#d=2&pad=VALID&h=3.2.1.1.0.0&w=3.2.1.1.0.0&look=at.0.0.0")
+    page.get_by_role("button", name="in_backprop h 0, w 0: 1", exact=True).focus()
+    for key in ("ArrowUp", "ArrowLeft", "ArrowDown", "ArrowRight", "Enter"):  # the first two lead nowhere
+        page.keyboard.press(key)
+    centre = page.get_by_role("button", name="in_backprop h 1, w 1: 1234")
+    expect(centre).to_be_focused()
+    expect(centre).to_have_attribute("aria-pressed", "true")
+    assert page.locator(".plane button[tabindex='0']").count() == 2
+
+
+def test_playing_goes_to_the_end_and_stops(reader: Reader) -> None:
+    page = reader.open("#d=1&pad=VALID&h=2.1.1.1.0.0&step=0")
+    page.get_by_role("button", name="Play").click()
+    expect(page.locator(".count")).to_have_text("2 of 2")
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
 
 
 def test_a_mistake_stands_beside_the_sum(reader: Reader) -> None:

@@ -5,6 +5,7 @@ import { named } from "../modules/geometry.js";
 import { caseSection } from "../modules/registry.js";
 import { fragment } from "../modules/state.js";
 import { mistakeIn } from "../play/mistakes.js";
+import { paced } from "../play/pace.js";
 import { PADDINGS, addressOf, fittedCase, settingsFrom } from "../play/settings.js";
 import { twoWays } from "../play/ways.js";
 
@@ -32,7 +33,7 @@ caseSection("Two ways, one sum", (context) => {
   const first = { ...settings, mistake: mistakeIn(failure?.diagnosis)?.key ?? "" };
   const room = h("div");
   const open = (from) => {
-    if (!room.firstChild) room.append(twoWays({ settings: from, notes, failure }, keep).element);
+    if (!room.firstChild) room.append(twoWays({ settings: from, notes, failure }, paced((now) => details.isConnected && details.open && keep(now))).element);
     keep(from);
   };
   const details = h("details", { class: "play", toggle: () => {

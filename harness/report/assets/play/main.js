@@ -1,5 +1,6 @@
 // The playground as a page of its own.
 
+import { paced } from "./pace.js";
 import { addressOf, fittedCase, firstSettings, settingsFrom } from "./settings.js";
 import { mistakeIn } from "./mistakes.js";
 import { twoWays } from "./ways.js";
@@ -18,7 +19,7 @@ const beginning = () => {
 const own = beginning();
 const said = () => location.hash.slice(1);
 const page = twoWays({ ...own, settings: settingsFrom(said(), own.settings) },
-  (settings) => history.replaceState(null, "", `#${addressOf(settings)}`));
+  paced((settings) => history.replaceState(null, "", `#${addressOf(settings)}`)));
 document.getElementById("playground").replaceChildren(page.element);
 addEventListener("hashchange", () => page.show(settingsFrom(said(), own.settings)));
 document.documentElement.classList.add("ready");

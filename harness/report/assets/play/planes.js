@@ -14,6 +14,24 @@ const plane = (label, [rows, columns], flat, digits, make) => {
   return { element, at: (row, column) => cells[row * columns + column], cells };
 };
 
+// Of a plane of buttons one is reached by Tab, the others by the arrows.
+const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+const roving = ({ element, cells }, columns) => {
+  const buttons = cells.filter((cell) => cell.tagName === "BUTTON");
+  const only = (chosen) => buttons.forEach((button) => { button.tabIndex = button === chosen ? 0 : -1; });
+  only(buttons[0]);
+  element.addEventListener("focusin", ({ target }) => only(target));
+  element.addEventListener("keydown", (event) => {
+    const step = STEPS[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const at = cells.indexOf(event.target);
+    const [row, column] = [Math.floor(at / columns) + step[0], (at % columns) + step[1]];
+    const next = column >= 0 && column < columns ? cells[row * columns + column] : null;
+    if (next?.tagName === "BUTTON") next.focus();
+  });
+};
+
 const labelled = (text, ...content) => h("div", { class: "labelled" }, h("small", {}, text), content);
 
 // `number` is that of a product of the element, `tap` what lies on the cell: told by the sum below, so drawn only.
@@ -47,6 +65,8 @@ export const scatterView = (geometry, operands, dimensions, digits, { lookAt, lo
     return isThere(place, height.input) && isThere(w, width.input)
       ? h("button", { type: "button", click: () => lookAt({ h: place, w }), title: "Its taps" }) : plainCell();
   });
+  roving(sources, width.output);
+  roving(places, wide);
   const element = h("figure", { class: "view view-scatter" }, h("h3", {}, "Scatter: lay the filter down forwards"), said,
     h("div", { class: "stage" }, labelled("out_backprop", sources.element), labelled("in_backprop, with its padding", places.element)));
   const paint = (view) => {
@@ -98,7 +118,7 @@ export const gatherView = (geometry, operands, dimensions, digits) => {
   let drawn = () => {};
   const paint = (view) => {
     const used = partners(geometry, view);
-    said.textContent = view.at ? gathered(geometry, dimensions, view.at, used)
+    said.textContent = view.at ? gathered(geometry, dimensions, view, used)
       : view.from && view.pair === null ? "What lies in the padding is gathered by no element (C6)." : "Choose an element of in_backprop.";
     for (let r = 0; r < height.filter; r += 1) for (let s = 0; s < width.filter; s += 1) {
       const met = used.find((it) => it.r === r && it.s === s);
@@ -122,12 +142,13 @@ export const gatherView = (geometry, operands, dimensions, digits) => {
   return { element, paint };
 };
 
-const gathered = ({ height, width }, dimensions, at, used) => {
+const gathered = ({ height, width, K }, dimensions, { at, k }, used) => {
   if (!used.length) return `No product reaches ${indexWords({ C: 1, K: 1 }, dimensions, ["h", "w"], at)}: it is exactly 0 (C5).`;
   const rows = `p = (h + ${height.pad_before} − ${height.dilation === 1 ? "" : `${height.dilation}·`}r)${height.stride === 1 ? "" : ` / ${height.stride}`}`;
   const columns = `q = (w + ${width.pad_before} − ${width.dilation === 1 ? "" : `${width.dilation}·`}s)${width.stride === 1 ? "" : ` / ${width.stride}`}`;
   return `For ${indexWords({ C: 1, K: 1 }, dimensions, ["h", "w"], at)}: ${rows}${dimensions === 2 ? `, ${columns}` : ""}. `
-    + (dimensions === 1 ? "The lines cross: that is the minus sign." : "Equal numbers meet; in the filter they run backwards: that is the minus sign.");
+    + (dimensions === 1 ? "The lines cross: that is the minus sign." : "Equal numbers meet; in the filter they run backwards: that is the minus sign.")
+    + (K > 1 ? ` Output channel k ${k} is shown.` : "");
 };
 
 export const rotatedView = (geometry, operands, dimensions, digits) => {

@@ -28,6 +28,7 @@ export const walk = (get, set) => {
   const stop = () => {
     clearInterval(timer);
     timer = null;
+    now.setAttribute("aria-live", "polite");
     play.textContent = "Play";
   };
   const last = () => lengthOf(get().geometry, get().settings.form);
@@ -39,6 +40,7 @@ export const walk = (get, set) => {
     if (timer) return stop();
     if (at() >= last()) go(0);
     play.textContent = "Pause";
+    now.setAttribute("aria-live", "off"); // nobody listens to a sentence for each step of a walk
     timer = setInterval(() => (at() < last() && play.isConnected ? go(at() + 1) : stop()), PACE);
     return null;
   } }, "Play");
