@@ -142,6 +142,8 @@ def in_order(sums: Any, told: dict[str, int]) -> list[int]:
 
 def test_pointing_shows_taps_and_where_an_element_scatters(reader: Reader) -> None:
     page = reader.open("#d=1&pad=VALID&h=6.3.2.1.0.0")
+    page.get_by_role("button", name="in_backprop h 3: 20").hover()
+    assert page.locator(".tile.of-element").all_inner_texts() == ["5\n20\nr 1"]
     page.get_by_role("button", name="in_backprop h 2: 102").click()
     assert page.locator(".tile.of-element").all_inner_texts() == ["3\n100\nr 2", "4\n2\nr 0"]
     assert page.locator(".lines line").count() == 2

@@ -54,16 +54,16 @@ const plainCell = () => h("div", { class: "cell-of" });
 const partners = (geometry, { at, k }) =>
   (at ? termsAt(geometry, "scatter", at).filter((it) => it.k === k) : []).map((it, at) => ({ ...it, number: at + 1 }));
 
-export const scatterView = (geometry, operands, dimensions, digits, { lookAt, lookFrom }) => {
+export const scatterView = (geometry, operands, dimensions, digits) => {
   const { height, width, C } = geometry;
   const [tall, wide] = [height, width].map((axis) => axis.input + axis.pad_before + axis.pad_after);
   const said = h("p", { class: "told" });
-  const sources = plane("out_backprop", [height.output, width.output], false, digits.out_backprop, (p, q) =>
-    h("button", { type: "button", click: () => lookFrom({ p, q }), title: "Where it scatters" }));
+  const sources = plane("out_backprop", [height.output, width.output], false, digits.out_backprop, () =>
+    h("button", { type: "button", title: "Where it scatters" }));
   const places = plane("in_backprop in its padding", [tall, wide], false, digits.in_backprop, (row, column) => {
     const [place, w] = [row - height.pad_before, column - width.pad_before];
     return isThere(place, height.input) && isThere(w, width.input)
-      ? h("button", { type: "button", click: () => lookAt({ h: place, w }), title: "Its taps" }) : plainCell();
+      ? h("button", { type: "button", title: "Its taps" }) : plainCell();
   });
   roving(sources, width.output);
   roving(places, wide);
@@ -79,6 +79,7 @@ export const scatterView = (geometry, operands, dimensions, digits, { lookAt, lo
       const cell = sources.at(p, q);
       write(cell, [from && from.p === p && from.q === q && "chosen", met && tapClass(geometry, met.r, met.s), view.pair && view.pair.p === p && view.pair.q === q && "pair"],
       { number: met?.number }, h("b", {}, numeral(operands.out_backprop(p, q, k))));
+      cell.dataset.look = `from.${p}.${q}.${k}`;
       cell.setAttribute("aria-label", `out_backprop p ${p}, q ${q}: ${numeral(operands.out_backprop(p, q, k))}`);
     }
     const taps = new Map();
@@ -95,6 +96,7 @@ export const scatterView = (geometry, operands, dimensions, digits, { lookAt, lo
       write(cell, [!there && "padded", tap && tapClass(geometry, ...tap), tap && !there && "dropped", chosen && "chosen",
         view.pair && view.pair.h === place && view.pair.w === w && "pair"],
       { tap: tap?.join(",") }, there && h("b", {}, numeral(value)));
+      if (there) cell.dataset.look = `at.${place}.${w}.${c}`;
       if (there) cell.setAttribute("aria-label", `in_backprop h ${place}, w ${w}${C > 1 ? `, c ${c}` : ""}: ${numeral(value)}`);
       if (there) cell.setAttribute("aria-pressed", String(Boolean(chosen)));
     }

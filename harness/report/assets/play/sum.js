@@ -3,7 +3,7 @@
 import { h } from "../modules/dom.js";
 import { productOf, termsAt, turnOf } from "./forms.js";
 import { mistakenTerms } from "./mistakes.js";
-import { indexText, indexWords, numeral, signed, tapClass } from "./tiles.js";
+import { filterIndex, indexText, indexWords, numeral, signed, tapClass } from "./tiles.js";
 
 const MOST = 48;
 const ORDERS = [
@@ -18,7 +18,7 @@ const item = (geometry, operands, dimensions, it, total, view) => {
   const at = (axes) => indexText(geometry, dimensions, axes, it);
   return h("li", { class: paired && "pair", "data-product": number },
     h("span", { class: `chip ${tapClass(geometry, it.r, it.s)}` }, number),
-    h("span", {}, h("small", {}, `filter[${at(["r", "s", "c", "k"])}] · out_backprop[${at(["p", "q", "k"])}]`), h("br"),
+    h("span", {}, h("small", {}, `filter[${filterIndex(geometry, dimensions, it)}] · out_backprop[${at(["p", "q", "k"])}]`), h("br"),
       `${numeral(operands.filter(it.r, it.s, it.c % (geometry.C / geometry.groups), it.k))} · ${signed(operands.out_backprop(it.p, it.q, it.k))} = `,
       h("b", {}, numeral(productOf(geometry, operands, it)))),
     h("output", { title: "running total" }, numeral(total)));

@@ -6,19 +6,19 @@ import { placeOf } from "../modules/geometry.js";
 import { flatAt, productOf, turnOf } from "./forms.js";
 import { indexWords, numeral, tapClass } from "./tiles.js";
 
-export const productTable = (geometry, operands, { lookAt, lookFrom }) => {
+export const productTable = (geometry, operands) => {
   const { height, K, C, groups } = geometry;
   const places = Array.from({ length: height.input + height.pad_before + height.pad_after }, (_, at) => at - height.pad_before);
   const padded = (place) => place < 0 || place >= height.input;
   const sources = Array.from({ length: height.output * K }, (_, at) => ({ p: Math.floor(at / K), q: 0, k: at % K }));
   const words = (axes, it) => indexWords(geometry, 1, axes, it);
   const rowHead = (source) => h("th", { scope: "row" }, h("button", { type: "button", class: "place",
-    click: () => lookFrom(source), title: "Where it scatters" }, h("b", {}, numeral(operands.out_backprop(source.p, 0, source.k))),
+    "data-look": `from.${source.p}.0.${source.k}`, title: "Where it scatters" }, h("b", {}, numeral(operands.out_backprop(source.p, 0, source.k))),
     h("small", {}, words(["p", "k"], source))));
   const rows = sources.map((source) => ({ source, head: rowHead(source), cells: places.map((place) => ({ place, element: h("td", { class: padded(place) && "padded" }) })) }));
   const heads = places.map((place) => h("th", { scope: "col", class: padded(place) && "padded" }, padded(place) ? h("small", {}, "pad ", numeral(place)) : `h ${place}`));
   const sums = Array.from({ length: C }, (_, c) => places.map((place) => (padded(place) ? null
-    : h("button", { type: "button", class: "place sum", click: () => lookAt({ h: place, w: 0, c }), title: "Its taps" }))));
+    : h("button", { type: "button", class: "place sum", "data-look": `at.${place}.0.${c}`, title: "Its taps" }))));
   const element = h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "All products" },
     h("table", { class: "products-table" },
       h("caption", {}, "A tile is one product: its number in the seven loops, filter times out_backprop, the tap r."),

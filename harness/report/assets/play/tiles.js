@@ -8,6 +8,10 @@ const said = ({ C, K }, dimensions) => (axis) => "hprt".includes(axis) || (dimen
 
 export const indexText = (geometry, dimensions, axes, it) => axes.filter(said(geometry, dimensions)).map((axis) => it[axis]).join(",");
 
+// The filter's third extent is C/G: its index of c counts within the group (C8).
+export const filterIndex = (geometry, dimensions, it) =>
+  indexText(geometry, dimensions, ["r", "s", "c", "k"], { ...it, c: it.c % (geometry.C / geometry.groups) });
+
 export const indexWords = (geometry, dimensions, axes, it) =>
   axes.filter(said(geometry, dimensions)).map((axis) => `${axis} ${it[axis]}`).join(", ");
 

@@ -2,7 +2,7 @@
 
 import { h } from "../modules/dom.js";
 import { FORMS, iterationAt, lengthOf, loopsAt, productOf } from "./forms.js";
-import { indexText, numeral, signed } from "./tiles.js";
+import { filterIndex, indexText, numeral, signed } from "./tiles.js";
 
 const TITLES = { scatter: "Scatter: the seven loops", gather: "Gather", rotated: "Rotated filter" };
 // What the innermost loop does: along one axis, and along two.
@@ -87,6 +87,6 @@ const sentence = ({ geometry, operands, dimensions, form, it, step }) => {
   }
   if (!it.met) return `${lead}the rotated filter's tap ${text(["t", "v"])}, which is r ${text(["r", "s"])}, meets a zero: 0 is added to in_backprop[${place}].`;
   const factor = operands.filter(it.r, it.s, it.c % (geometry.C / geometry.groups), it.k);
-  return `${lead}in_backprop[${place}] += filter[${text(["r", "s"])}] · out_backprop[${text(["p", "q", "k"])}] = ${numeral(factor)} · `
+  return `${lead}in_backprop[${place}] += filter[${filterIndex(geometry, dimensions, it)}] · out_backprop[${text(["p", "q", "k"])}] = ${numeral(factor)} · `
     + `${signed(operands.out_backprop(it.p, it.q, it.k))} = ${numeral(productOf(geometry, operands, it))}.`;
 };

@@ -44,21 +44,22 @@ export const twoWays = ({ settings: first, given = null, notes = [], failure = n
   const mistake = h("select", { "aria-label": "Show a mistake beside", change: ({ target }) => set({ mistake: target.value }) },
     h("option", { value: "" }, "no mistake"), MISTAKES.map(({ key, says }) => h("option", { value: key }, says)));
 
-  let hovered = null;
-  // A product is marked in all views while it is pointed at in one; what is drawn anew under the pointer changes nothing.
-  const mark = (number) => {
-    if (number === hovered) return;
-    hovered = number;
+  let pointed = {};
+  // What is pointed at, a product or a place, is marked in all views. What is drawn anew under the pointer changes nothing.
+  const mark = ({ product, look } = {}) => {
+    if (product === pointed.product && look === pointed.look) return;
+    pointed = { product, look };
     paint();
   };
   const marking = (container) => {
-    container.addEventListener("pointerover", ({ target }) => mark(target.closest("[data-product]")?.dataset.product ?? null));
-    container.addEventListener("pointerleave", () => mark(null));
+    container.addEventListener("pointerover", ({ target }) => mark(target.closest("[data-product], [data-look]")?.dataset));
+    container.addEventListener("pointerleave", () => mark());
+    container.addEventListener("click", ({ target }) => {
+      const place = target.closest("[data-look]");
+      if (place) set({ look: place.dataset.look });
+    });
     return container;
   };
-  const lookAt = (place) => set({ look: `at.${place.h}.${place.w}.${place.c ?? shownChannel()}` });
-  const lookFrom = (source) => set({ look: `from.${source.p}.${source.q}.${source.k ?? 0}` });
-  const shownChannel = () => (drawing ? viewOf(settings, drawing).c : 0);
 
   const build = () => {
     const geometry = geometryOf(settings);
@@ -70,12 +71,11 @@ export const twoWays = ({ settings: first, given = null, notes = [], failure = n
     const operands = operandsOf(geometry, own);
     const { dimensions, padding } = settings;
     const digits = digitsOf(geometry, operands);
-    const handlers = { lookAt, lookFrom };
     const parts = [
-      ...(dimensions === 1 ? [productTable(geometry, operands, handlers)] : [scatterView(geometry, operands, dimensions, digits, handlers)]),
+      ...(dimensions === 1 ? [productTable(geometry, operands)] : [scatterView(geometry, operands, dimensions, digits)]),
       gatherView(geometry, operands, dimensions, digits), rotatedView(geometry, operands, dimensions, digits),
       elementSum(geometry, operands, dimensions, padding)];
-    hovered = null;
+    pointed = {};
     drawing = { geometry, operands, parts, last: null };
     called.replaceChildren(...calledAs(geometry, settings));
     figures.replaceChildren(h("div", { class: "riddle" }, parts[0].element, walker.loops), h("div", { class: "views" }, parts[1].element, parts[2].element));
@@ -86,7 +86,7 @@ export const twoWays = ({ settings: first, given = null, notes = [], failure = n
   };
 
   const paint = () => {
-    const view = viewOf(settings, drawing, hovered);
+    const view = viewOf({ ...settings, look: pointed.look ?? settings.look }, drawing, pointed.product);
     mistake.value = view.mistake ? view.mistake.key : "";
     drawing.parts.forEach((part) => part.paint(view));
     walker.paint({ ...drawing, settings, step: view.done, it: view.it });
@@ -119,7 +119,7 @@ const middleOf = (settings) => {
 };
 
 // What is marked: the iteration that was stepped to, or the place that was pointed at, and over both a product.
-const viewOf = (settings, drawing, hovered = null) => {
+const viewOf = (settings, drawing, product) => {
   const { geometry, operands } = drawing;
   const { form, look } = settings;
   const length = lengthOf(geometry, form);
@@ -128,7 +128,7 @@ const viewOf = (settings, drawing, hovered = null) => {
   const valid = look && looked(settings);
   const [kind, ...indices] = valid ? look.split(".").map((part, at) => (at ? Number(part) : part)) : ["step"];
   const view = { form, done, it, sums: sumsOf(drawing, form, done), mistake: mistakeCalled(settings.mistake),
-    at: null, from: null, pair: hovered ? iterationAt(geometry, "scatter", hovered - 1) : (kind === "step" && it && it.met ? it : null) };
+    at: null, from: null, pair: product ? iterationAt(geometry, "scatter", product - 1) : (kind === "step" && it && it.met ? it : null) };
   if (kind === "at") view.at = { h: indices[0], w: indices[1], c: indices[2] };
   if (kind === "from") view.from = { p: indices[0], q: indices[1], k: indices[2] };
   if (kind === "step" && it) {
