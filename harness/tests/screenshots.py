@@ -1,4 +1,4 @@
-"""The pictures of the docs, from a real run: the page, a case that fails, and two runs against each other, by theme.
+"""The pictures of the docs, by theme: the page of a real run, a case that fails, two runs, and the playground.
 
 python -m harness.tests.screenshots RUN_DIR: a full run. What fails is a kernel that was right last week and
 adds at the edge, today, what belongs in the padding.
@@ -63,6 +63,7 @@ def main(run_folder: str) -> None:
             take(started, folder / PAGE, "report", scheme, height=1100)
             take(started, folder / "today" / PAGE, "case", scheme, f"#open={quote(WRONG)}", 1500)
             take(started, folder / "diff.html", "diff", scheme)
+            take(started, ROOT / "docs" / "two-ways.html", "two-ways", scheme, height=900)
 
 
 if __name__ == "__main__":

@@ -72,7 +72,7 @@ export const walk = (get, set) => {
 
 const looking = (step, all, look) => {
   const [kind] = look.split(".");
-  return `${step === all ? `All ${all} iterations are done.` : `${step} of ${all} iterations are done.`} `
+  return `${step === all ? `All ${all} iterations are done; Play goes through them.` : `${step} of ${all} iterations are done.`} `
     + `${kind === "at" ? "Marked: an element of in_backprop and what it sums." : "Marked: where an element of out_backprop scatters."}`;
 };
 
