@@ -75,8 +75,18 @@ export const iterationAt = (geometry, form, number) => FORMS[form].read(geometry
 export const turnOf = (geometry, form, product) =>
   raveled(FORMS[form].indices(geometry, product), FORMS[form].extents(geometry));
 
-export const productOf = (geometry, operands, it) =>
-  operands.filter(it.r, it.s, it.c % (geometry.C / geometry.groups), it.k) * operands.out_backprop(it.p, it.q, it.k);
+// Where the two factors of a product stand. A mistake may read other channels than those of the product.
+export const readAt = (geometry, { r, s, c, k, p, q, read = {} }) => ({
+  filter: { r, s, c: read.c ?? c % (geometry.C / geometry.groups), k: read.k ?? k },
+  out_backprop: { p, q, k: read.sourceK ?? k },
+});
+
+export const factorsOf = (geometry, operands, it) => {
+  const { filter, out_backprop } = readAt(geometry, it);
+  return [operands.filter(filter.r, filter.s, filter.c, filter.k), operands.out_backprop(out_backprop.p, out_backprop.q, out_backprop.k)];
+};
+
+export const productOf = (geometry, operands, it) => factorsOf(geometry, operands, it).reduce((product, factor) => product * factor);
 
 export const flatAt = (geometry, { h, w, c }) => (h * geometry.width.input + w) * geometry.C + c;
 

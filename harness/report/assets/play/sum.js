@@ -1,9 +1,9 @@
 // One element's sum: the same numbered products in three orders with a running total, and what a mistake sums beside it.
 
 import { h } from "../modules/dom.js";
-import { productOf, termsAt, turnOf } from "./forms.js";
+import { factorsOf, productOf, termsAt, turnOf } from "./forms.js";
 import { mistakenTerms } from "./mistakes.js";
-import { filterIndex, indexText, indexWords, numeral, signed, tapClass } from "./tiles.js";
+import { factorText, indexWords, numeral, signed, tapClass } from "./tiles.js";
 
 const MOST = 48;
 const ORDERS = [
@@ -13,13 +13,12 @@ const ORDERS = [
 ];
 
 const item = (geometry, operands, dimensions, it, total, view) => {
-  const number = turnOf(geometry, "scatter", it) + 1;
+  const number = it.read ? "×" : turnOf(geometry, "scatter", it) + 1; // the loops make no product of these two
   const paired = view.pair && turnOf(geometry, "scatter", view.pair) + 1 === number;
-  const at = (axes) => indexText(geometry, dimensions, axes, it);
-  return h("li", { class: paired && "pair", "data-product": number },
+  const [factor, other] = factorsOf(geometry, operands, it);
+  return h("li", { class: paired && "pair", "data-product": !it.read && number },
     h("span", { class: `chip ${tapClass(geometry, it.r, it.s)}` }, number),
-    h("span", {}, h("small", {}, `filter[${filterIndex(geometry, dimensions, it)}] · out_backprop[${at(["p", "q", "k"])}]`), h("br"),
-      `${numeral(operands.filter(it.r, it.s, it.c % (geometry.C / geometry.groups), it.k))} · ${signed(operands.out_backprop(it.p, it.q, it.k))} = `,
+    h("span", {}, h("small", {}, factorText(geometry, dimensions, it)), h("br"), `${numeral(factor)} · ${signed(other)} = `,
       h("b", {}, numeral(productOf(geometry, operands, it)))),
     h("output", { title: "running total" }, numeral(total)));
 };

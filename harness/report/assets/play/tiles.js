@@ -1,5 +1,7 @@
 // How taps, indices and numbers are written, the same in every figure.
 
+import { readAt } from "./forms.js";
+
 export const tapClass = ({ width }, r, s) => `tap tap-${(r * width.filter + s) % 9}`;
 
 // The axes of an index that there is anything to say of.
@@ -8,9 +10,12 @@ const said = ({ C, K }, dimensions) => (axis) => "hprt".includes(axis) || (dimen
 
 export const indexText = (geometry, dimensions, axes, it) => axes.filter(said(geometry, dimensions)).map((axis) => it[axis]).join(",");
 
-// The filter's third extent is C/G: its index of c counts within the group (C8).
-export const filterIndex = (geometry, dimensions, it) =>
-  indexText(geometry, dimensions, ["r", "s", "c", "k"], { ...it, c: it.c % (geometry.C / geometry.groups) });
+// The two factors of a product with their indices. The filter's third extent is C/G: its c counts within the group (C8).
+export const factorText = (geometry, dimensions, it) => {
+  const { filter, out_backprop } = readAt(geometry, it);
+  return `filter[${indexText(geometry, dimensions, ["r", "s", "c", "k"], filter)}] · `
+    + `out_backprop[${indexText(geometry, dimensions, ["p", "q", "k"], out_backprop)}]`;
+};
 
 export const indexWords = (geometry, dimensions, axes, it) =>
   axes.filter(said(geometry, dimensions)).map((axis) => `${axis} ${it[axis]}`).join(", ");

@@ -1,8 +1,8 @@
 // Stepping through a form, forwards and back: its loops with the values they have, and what this iteration does.
 
 import { h } from "../modules/dom.js";
-import { FORMS, iterationAt, lengthOf, loopsAt, productOf } from "./forms.js";
-import { filterIndex, indexText, numeral, signed } from "./tiles.js";
+import { FORMS, factorsOf, iterationAt, lengthOf, loopsAt, productOf } from "./forms.js";
+import { factorText, indexText, numeral, signed } from "./tiles.js";
 
 const TITLES = { scatter: "Scatter: the seven loops", gather: "Gather", rotated: "Rotated filter" };
 // What the innermost loop does: along one axis, and along two.
@@ -86,7 +86,7 @@ const sentence = ({ geometry, operands, dimensions, form, it, step }) => {
     return `${lead}for in_backprop[${place}] tap ${text(["r", "s"])} needs ${axis} = ${numeral(Number(value.toFixed(3)))}, which is not there: nothing is added.`;
   }
   if (!it.met) return `${lead}the rotated filter's tap ${text(["t", "v"])}, which is r ${text(["r", "s"])}, meets a zero: 0 is added to in_backprop[${place}].`;
-  const factor = operands.filter(it.r, it.s, it.c % (geometry.C / geometry.groups), it.k);
-  return `${lead}in_backprop[${place}] += filter[${filterIndex(geometry, dimensions, it)}] · out_backprop[${text(["p", "q", "k"])}] = ${numeral(factor)} · `
-    + `${signed(operands.out_backprop(it.p, it.q, it.k))} = ${numeral(productOf(geometry, operands, it))}.`;
+  const [factor, other] = factorsOf(geometry, operands, it);
+  return `${lead}in_backprop[${place}] += ${factorText(geometry, dimensions, it)} = ${numeral(factor)} · `
+    + `${signed(other)} = ${numeral(productOf(geometry, operands, it))}.`;
 };
