@@ -28,14 +28,22 @@ class Case:
     result: Result
 
 
-def blocks(view: Page, changes: Mapping[int, str] | None = None) -> Iterator[tuple[str, str]]:
-    """Names of blocks and their text. `changes` says of some rows, by their place, what a comparison of runs found."""
+def blocks(
+    view: Page, changes: Mapping[int, str] | None = None, calls: Mapping[int, str] | None = None
+) -> Iterator[tuple[str, str]]:
+    """Names of blocks and their text.
+
+    `changes` says of some rows, by their place, what a comparison of runs found, `calls` has the numbers of the call.
+    """
     cases, places = _cases(view.rows)
     yield "list", block(_list(view, cases, places, changes or {}))
     for start in range(0, len(cases), CHUNK):
         yield f"cases-{start // CHUNK}", block(packed([_case_details(c.result) for c in cases[start : start + CHUNK]]))
     for start in range(0, len(view.rows), CHUNK):
-        chunk = [_result_details(row.result) for row in view.rows[start : start + CHUNK]]
+        chunk = [
+            _result_details(row.result) | {"call": (calls or {}).get(place)}
+            for place, row in enumerate(view.rows[start : start + CHUNK], start)
+        ]
         yield f"results-{start // CHUNK}", block(packed(chunk))
 
 

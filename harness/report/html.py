@@ -18,6 +18,7 @@ from harness.report.changes import Comparison, view_of_comparison
 from harness.report.difference import Change
 from harness.report.embedding import blocks
 from harness.report.failure import VERDICTS, Failure, Table, visible
+from harness.report.kept_calls import kept_calls
 from harness.report.scripts import asset, files, script
 from harness.report.view import UNEXPECTED, Page, page_of
 
@@ -34,7 +35,9 @@ _STATES: Final = {"conforms": "✓", "nothing": "○", "fails": "✗", "incomple
 
 def page(runs: Sequence[Run]) -> str:
     """One page over one or several runs, as the text of a file."""
-    return _page(page_of(runs))
+    view = page_of(runs)
+    folders = dict(zip(view.runs, (run.folder for run in runs), strict=True))
+    return _page(view, calls=kept_calls(view.rows, folders))
 
 
 def page_of_comparison(comparison: Comparison) -> str:
@@ -42,7 +45,7 @@ def page_of_comparison(comparison: Comparison) -> str:
     return _page(*view_of_comparison(comparison))
 
 
-def _page(view: Page, changes: Mapping[int, str] | None = None) -> str:
+def _page(view: Page, changes: Mapping[int, str] | None = None, calls: Mapping[int, str] | None = None) -> str:
     return _piece(
         "page.html",
         title=_text(shorten(view.sentences[0], 100, placeholder=" …")),
@@ -53,7 +56,8 @@ def _page(view: Page, changes: Mapping[int, str] | None = None) -> str:
         failures=_failures(view),
         tables=_tables(view),
         blocks="\n".join(
-            f'<script type="text/plain" id="block-{name}">{text}</script>' for name, text in blocks(view, changes)
+            f'<script type="text/plain" id="block-{name}">{text}</script>'
+            for name, text in blocks(view, changes, calls)
         ),
         script=script(*files("panels/*.js"), *files("case/*.js"), "modules/main.js"),
     )

@@ -1,16 +1,26 @@
 """What a case opens on: all there is of it, its maps, and text to copy."""
 
+import json
 import re
+from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import quote
 
+import numpy as np
 from playwright.sync_api import Browser, expect
 
+from harness.implementations.arguments import call_of_case
+from harness.implementations.mutants import MUTANTS
+from harness.oracle.evidence import Evidence
+from harness.oracle.kernels import fast
+from harness.oracle.operands import make_operands
 from harness.records import Verdict
 from harness.report.html import page as page_text
+from harness.spec.case import DataKind
 from harness.tests.browser.reader import Reader
 from harness.tests.browser.samples import FAILING, case, of
 from harness.tests.results import run
+from harness.tests.strategies import geometry_of
 
 
 def test_a_case_opens_on_all_there_is(reader: Reader) -> None:
@@ -97,5 +107,36 @@ def test_a_mistake_that_the_diagnosis_names_stands_beside_the_sum(browser: Brows
     )
     page = made.open_case("empty", "mine")
     assert page.locator("details.play").count() == 0
+    assert made.complaints == []
+    made.close()
+
+
+def test_a_wrong_result_is_stepped_through_with_its_own_numbers(browser: Browser, tmp_path: Path) -> None:
+    """What the kernel returned is what the mistake that the diagnosis names sums, product by product."""
+    clamped = case("clamped", input_sizes=[1, 4, 4, 1], filter=[3, 2, 1, 2], padding="SAME")
+    kernel, operands = MUTANTS["pads-clamped"], make_operands(clamped, DataKind.WITNESS)[0]
+    geometry = geometry_of(clamped)
+    actual = kernel.steps.compute(call_of_case(clamped, geometry, operands))
+    expected = fast(geometry, operands.filter, operands.out_backprop)
+    attributes = json.loads(json.dumps(asdict(clamped.attributes)))
+    arrays = (operands.filter, operands.out_backprop, expected, actual)
+    kept = Evidence(clamped.id, "mine", "witness", 0, attributes, *arrays)
+    (tmp_path / "kept.npz").write_bytes(kept.to_bytes())
+    wrong = of(clamped, "mine", checks=FAILING, verdict=Verdict.DEVIATES, expected=False, evidence="kept.npz",
+               diagnosis=f"identical to: {kernel.mistake}")  # fmt: skip
+    file = tmp_path / "index.html"
+    file.write_text(page_text([run(wrong, folder=str(tmp_path))]), encoding="utf-8")
+    made = Reader(browser, file)
+    page = made.open_case("clamped", "mine")
+    page.get_by_text("Step through this case").click()
+    place = np.unravel_index(np.abs(actual - expected).argmax(), actual.shape)
+    returned, right = int(actual[place]), int(expected[place])
+    assert returned != right
+    assert (
+        f"mine returned {returned} at the element marked below, where {right} is right"
+        in page.locator(".failure").inner_text()
+    )
+    totals = [int(text[2:].replace("\N{MINUS SIGN}", "-")) for text in page.locator(".sums .total").all_inner_texts()]
+    assert totals == [right, right, right, returned]
     assert made.complaints == []
     made.close()

@@ -1,7 +1,7 @@
 // The playground as a page of its own.
 
 import { paced } from "./pace.js";
-import { addressOf, fittedCase, firstSettings, settingsFrom } from "./settings.js";
+import { addressOf, fittedCase, firstSettings, sameCall, settingsFrom } from "./settings.js";
 import { mistakeIn } from "./mistakes.js";
 import { twoWays } from "./ways.js";
 
@@ -11,8 +11,7 @@ const begin = JSON.parse(document.getElementById("begin").textContent);
 const beginning = () => {
   if (!begin) return { settings: firstSettings() };
   const { settings, notes } = fittedCase(begin.geometry, begin.padding, begin.element);
-  const call = ({ dimensions, padding, height, width, C, K, groups }) => JSON.stringify([dimensions, padding, height, width, C, K, groups]);
-  const given = begin.filter && !notes.length && { ...begin, fits: (now) => call(now) === call(settings) };
+  const given = begin.filter && !notes.length && { ...begin, fits: (now) => sameCall(now, settings) };
   return { settings: { ...settings, mistake: mistakeIn(begin.failure?.diagnosis)?.key ?? "" }, notes, given, failure: begin.failure };
 };
 

@@ -69,6 +69,12 @@ export const settingsFrom = (address, base = firstSettings()) => {
   };
 };
 
+// Whether two settings are of one call, whatever is looked at.
+export const sameCall = (one, other) => {
+  const call = ({ dimensions, padding, height, width, C, K, groups }) => JSON.stringify([dimensions, padding, height, width, C, K, groups]);
+  return call(one) === call(other);
+};
+
 // The geometry of one image, or { error } in a sentence.
 export const geometryOf = ({ dimensions, padding, height, width, C, K, groups }) => {
   if (C % groups || K % groups) return { error: `C8: ${groups} groups must divide ${C} input and ${K} output channels.` };
