@@ -14,8 +14,8 @@ from harness.cli.options import ROOT
 from harness.errors import InvalidInputError, NothingMatchedError
 from harness.implementations.resolve import BUILT_IN, DEFAULT
 from harness.implementations.resolve import mutants as mutants_by_name
+from harness.records.run_folder import REPORTS
 from harness.report.playground import playground
-from harness.report.run_folder import REPORTS
 from harness.report.show import show_case, show_implementation
 from harness.spec.casefile import load
 from harness.spec.deviations import FOLDER, check_deviations, hints

@@ -6,8 +6,8 @@ from pathlib import Path
 from rich.text import Text
 
 from harness.errors import InvalidInputError
+from harness.records.run_folder import REPORTS
 from harness.report.playground import playground
-from harness.report.run_folder import REPORTS
 from harness.spec.case import Case
 from harness.studies.explain.choice import chosen_element, geometry_of, named_case, with_settings
 from harness.studies.explain.lines import explanation
