@@ -69,9 +69,10 @@ def test_a_case_steps_through_its_own_call(browser: Browser, written: Path) -> N
     page = made.open_case("strided", "tf-xla")
     page.get_by_text("Step through this case").click()
     played = page.locator("details.play")
-    expect(played.locator(".failure")).to_contain_text("tf-xla returned 3.5 at the element marked below, where 2.5 is")
+    expect(played.locator(".failure")).to_contain_text("tf-xla returned 3.5 at h 4, w 8, c 2, where 2.5 is right.")
     expect(played.locator(".called")).to_contain_text("Height 8, filter 3, stride 2")
-    assert played.locator("button[aria-pressed=true]").first.get_attribute("aria-label", timeout=0)
+    chosen = played.locator(".plane button[aria-pressed=true]")
+    expect(chosen).to_have_attribute("aria-label", re.compile("^in_backprop h 4, w 8, c 2: "))
     played.get_by_role("button", name="Before the first iteration").click()
     played_as = "d=2&pad=SAME&h=8.3.2.1.0.1&w=9.2.2.1.0.1&ch=3.4.1&form=scatter&step=0"
     expect(page).to_have_url(re.compile(re.escape(f"strided%3A%3Atf-xla&play={quote(played_as)}") + "$"))
@@ -133,10 +134,12 @@ def test_a_wrong_result_is_stepped_through_with_its_own_numbers(browser: Browser
     returned, right = int(actual[place]), int(expected[place])
     assert returned != right
     assert (
-        f"mine returned {returned} at the element marked below, where {right} is right"
+        f"mine returned {returned} at h {place[1]}, w {place[2]}, where {right} is right"
         in page.locator(".failure").inner_text()
     )
     totals = [int(text[2:].replace("\N{MINUS SIGN}", "-")) for text in page.locator(".sums .total").all_inner_texts()]
     assert totals == [right, right, right, returned]
+    page.get_by_role("button", name="Stride 2", exact=True).click()
+    expect(page.locator(".failure")).to_be_hidden()  # it is of another call
     assert made.complaints == []
     made.close()

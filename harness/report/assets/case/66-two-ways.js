@@ -38,7 +38,7 @@ caseSection("Two ways, one sum", (context) => {
   const first = { ...settings, mistake: mistakeIn(failure?.diagnosis)?.key ?? "" };
   const room = h("div");
   const open = (from) => {
-    if (!room.firstChild) room.append(twoWays({ settings: from, given, notes, failure }, paced((now) => details.isConnected && details.open && keep(now))).element);
+    if (!room.firstChild) room.append(twoWays({ settings: from, given, notes, failure: failure && { ...failure, settings } }, paced((now) => details.isConnected && details.open && keep(now))).element);
     keep(from);
   };
   const details = h("details", { class: "play", toggle: () => {

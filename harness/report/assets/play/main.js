@@ -12,7 +12,7 @@ const beginning = () => {
   if (!begin) return { settings: firstSettings() };
   const { settings, notes } = fittedCase(begin.geometry, begin.padding, begin.element);
   const given = begin.filter && !notes.length && { ...begin, fits: (now) => sameCall(now, settings) };
-  return { settings: { ...settings, mistake: mistakeIn(begin.failure?.diagnosis)?.key ?? "" }, notes, given, failure: begin.failure };
+  return { settings: { ...settings, mistake: mistakeIn(begin.failure?.diagnosis)?.key ?? "" }, notes, given, failure: begin.failure && { ...begin.failure, settings } };
 };
 
 const own = beginning();

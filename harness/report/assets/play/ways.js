@@ -8,14 +8,14 @@ import { iterationAt, lengthOf, resultAfter } from "./forms.js";
 import { MISTAKES, mistakeCalled } from "./mistakes.js";
 import { operandsOf } from "./numbers.js";
 import { gatherView, rotatedView, scatterView } from "./planes.js";
-import { geometryOf } from "./settings.js";
+import { geometryOf, sameCall } from "./settings.js";
 import { elementSum } from "./sum.js";
-import { numeral } from "./tiles.js";
+import { indexWords, numeral } from "./tiles.js";
 import { productTable } from "./table.js";
 import { walk } from "./walk.js";
 
-// `settings` to start from; `given` are a case's own operands with the settings they belong to; `returned` and
-// `expected` what a kernel gave and what is right at the element in `look`. `onChange` gets the settings.
+// `settings` to start from; `given` are a case's own operands, with `fits` that says of which settings; `failure` is what
+// a kernel returned, with the settings that look at the place. `onChange` gets the settings.
 export const twoWays = ({ settings: first, given = null, notes = [], failure = null }, onChange = () => {}) => {
   let settings = first;
   let drawing = null;
@@ -25,6 +25,7 @@ export const twoWays = ({ settings: first, given = null, notes = [], failure = n
   const figures = h("div", { class: "figures-of" });
   const sums = h("div");
   const chips = h("div");
+  const said = failure && failed(failure, failure.settings);
   const below = h("div", { class: "below" });
 
   const set = (changes) => {
@@ -66,6 +67,7 @@ export const twoWays = ({ settings: first, given = null, notes = [], failure = n
     controls.show();
     problem.textContent = geometry.error ?? "";
     below.hidden = Boolean(geometry.error);
+    if (said) said.hidden = !sameCall(settings, failure.settings);
     if (geometry.error) return;
     const own = given && given.fits(settings) ? given : null;
     const operands = operandsOf(geometry, own);
@@ -96,7 +98,7 @@ export const twoWays = ({ settings: first, given = null, notes = [], failure = n
     presetButtons(change),
     h("div", { class: "ways-body" },
       h("details", { class: "call-of", open: matchMedia("(min-width: 62rem)").matches }, h("summary", {}, "Change the call"), controls.element),
-      h("div", { class: "story" }, notes.length > 0 && h("p", { class: "told" }, `To fit: ${notes.join("; ")}.`), failure && failed(failure), problem, below)));
+      h("div", { class: "story" }, notes.length > 0 && h("p", { class: "told" }, `To fit: ${notes.join("; ")}.`), said, problem, below)));
   below.append(called, walker.element, marking(figures), h("section", {}, h("h3", {}, "One element, one sum"),
     h("p", { class: "beside" }, "Show a mistake beside: ", mistake), marking(sums)),
   h("section", {}, h("h3", {}, "Every product"), chips));
@@ -173,5 +175,11 @@ const calledAs = ({ height, width, C, K, groups }, { dimensions, padding }) => {
     C * K > 1 && `${C} input and ${K} output channels${groups > 1 ? ` in ${groups} groups (C8)` : ""}.`].filter(Boolean);
 };
 
-const failed = ({ implementation, returned, expected, diagnosis, more }) => h("p", { class: "failure" }, h("b", {}, implementation),
-  ` returned ${returned} at the element marked below, where ${expected} is right.`, diagnosis && ` It looks like this: ${diagnosis.replace(/\.$/, "")}.`, more && h("br"), more && h("small", {}, more));
+// What a kernel gave at the place that is looked at first.
+const failed = ({ implementation, returned, expected, diagnosis, more }, settings) => {
+  const geometry = geometryOf(settings);
+  const [, place, w, c] = settings.look.split(".");
+  return h("p", { class: "failure" }, h("b", {}, implementation),
+    ` returned ${returned} at ${indexWords(geometry, 2, ["h", "w", "c"], { h: place, w, c })}, where ${expected} is right.`, diagnosis && ` It looks like this: ${diagnosis.replace(/\.$/, "")}.`,
+    more && [h("br"), h("small", {}, more)]);
+};
