@@ -4,6 +4,7 @@
 `imports` what the packages below `harness.studies` do.
 """
 
+import os
 import sys
 from typing import Final
 
@@ -15,6 +16,7 @@ from harness.cli.runs import deviations, diff, report, run
 from harness.cli.status import INTERRUPTED, NOTHING, OK, USAGE
 from harness.cli.studies import coverage, exhaust, fuzz, mutants
 from harness.errors import InvalidInputError, NothingMatchedError
+from harness.spec.foreign import WORDS
 
 _TYPER_INTERRUPTED: Final = 130  # what it makes of a KeyboardInterrupt
 
@@ -44,8 +46,20 @@ app.add_typer(imports.app, name="import")
 
 
 def main() -> None:
-    """Run a command and end the process with the status of the contract."""
-    sys.exit(_status())
+    """Run a command and end the process with the status of the contract; a reader who has had enough changes none."""
+    status = _status()
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more when it ends
+    sys.exit(status)
+
+
+def _instead_of_option(error: typer.TyperException) -> str:
+    """What a case file says instead of an option that is another library's word; nothing of other errors."""
+    name = getattr(error, "option_name", "")
+    word = WORDS.get(name.lstrip("-").replace("-", "_"))
+    return f"no option {name}: calls are said in case files, and there: {word.instead}" if word else ""
 
 
 def _status() -> int:
@@ -63,9 +77,13 @@ def _status() -> int:
             raise
         typer.echo(f"{error.filename}: {error.strerror}", err=True)
         return USAGE
+    except SystemExit as ended:  # click's own way to end where nobody reads on
+        if not isinstance(ended.__context__, BrokenPipeError):
+            raise
+        status = OK
     except (typer.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except typer.TyperException as error:
-        typer.echo(error.format_message(), err=True)
+        typer.echo(_instead_of_option(error) or error.format_message(), err=True)
         return USAGE
     return INTERRUPTED if status == _TYPER_INTERRUPTED else status

@@ -44,7 +44,9 @@ class Errors:
 def structure_fault(result: object, shape: tuple[int, ...], dtype: np.dtype[Any]) -> str | None:
     """Rule 0: what is wrong with the form of a result, or None."""
     if not isinstance(result, np.ndarray):
-        return f"returned {type(result).__name__}, not an array"
+        convertible = hasattr(result, "__array__") and not isinstance(result, np.generic)
+        hint = ": np.asarray makes one of it" if convertible or isinstance(result, list) else ""
+        return f"returned {type(result).__name__}, not an array of numpy{hint}"
     if result.dtype != dtype:
         return f"returned type {result.dtype}, not {dtype}"
     if result.shape != shape:

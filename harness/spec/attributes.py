@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
 from harness.spec.case import Attributes, Expect, Shape
+from harness.spec.foreign import instead_of_value
 from harness.spec.geometry import Axis, AxisError, Geometry, Padding, derive_axis
 from harness.spec.schema import DATA_FORMATS, DTYPES, PADDINGS, nearest
 
@@ -97,7 +98,8 @@ def _four(key: str, value: list[int] | None) -> Shape:
 
 def _choice(key: str, value: str, choices: tuple[str, ...]) -> str:
     if value not in choices:
-        raise ValueError(f"{key}: {value!r} is not one of {', '.join(choices)}{nearest(value, choices)}")
+        meant = instead_of_value(value) or nearest(value, choices)
+        raise ValueError(f"{key}: {value!r} is not one of {', '.join(choices)}{meant}")
     return value
 
 

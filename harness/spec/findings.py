@@ -6,6 +6,7 @@ from types import MappingProxyType
 from pydantic import BaseModel, ValidationError
 
 from harness.errors import Problem
+from harness.spec.foreign import WORDS, pairs_instead_of
 from harness.spec.schema import Entry, Exclusion, Matrix, ProfileForm, Stimulus, nearest, shown
 from harness.spec.yaml12 import Document
 
@@ -25,6 +26,12 @@ def _fields_at(model: type[BaseModel], path: tuple[str | int, ...], inner: Mappi
     return list(model.model_fields)
 
 
+def _instead(name: str, fields: list[str]) -> str:
+    """What to write instead of a key that is not known: where a case is meant, other libraries' words are."""
+    word = WORDS.get(name) if "input_sizes" in fields else None
+    return f": {word.instead}" if word else nearest(name, fields)
+
+
 def problems_of_form(
     error: ValidationError,
     document: Document,
@@ -41,13 +48,15 @@ def problems_of_form(
         match finding["type"]:
             case "extra_forbidden":
                 line, column = document.keys.get(path, (line, column))
-                message = f"unknown key {name!r}{nearest(name, _fields_at(model, path[:-1], inner))}"
+                message = f"unknown key {name!r}{_instead(name, _fields_at(model, path[:-1], inner))}"
             case "missing":
                 message = f"missing key {name!r}"
             case "enum" | "literal_error":
                 expected = finding["ctx"]["expected"]
                 choices = [word.strip("' ") for word in expected.replace(" or ", ", ").split(",")]
                 message = f"{shown(finding['input'])} is not one of {expected}{nearest(finding['input'], choices)}"
+                if len(choices) == 1:
+                    message = f"{shown(finding['input'])} is not {expected}, the only {name} there is"
             case "string_pattern_mismatch":
                 message = f"{finding['input']!r}: only letters, digits, '.', '_' and '-' are used here"
             case "model_type" | "dict_type":
@@ -55,7 +64,8 @@ def problems_of_form(
             case "too_short":
                 message = f"{name} must not be empty"
             case "form":
-                message = f"{name}: {finding['msg']}" if isinstance(name, str) else finding["msg"]
+                pairs = pairs_instead_of(finding["input"]) if name == "padding" else ""
+                message = f"{name}: {finding['msg']}{pairs}" if isinstance(name, str) else finding["msg"]
             case _:
                 text = finding["msg"].removeprefix("Value error, ")
                 text = text[:1].lower() + text[1:]

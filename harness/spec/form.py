@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from harness.errors import Problem
 from harness.spec.findings import problems_of_form
+from harness.spec.foreign import WORDS
 from harness.spec.schema import CaseFile, Entry, Exclusion, Matrix, Stimulus, nearest_name
 from harness.spec.yaml12 import Document, Path
 
@@ -93,7 +94,7 @@ def _part(value: Mapping[str, Any], faults: set[Path], model: type[BaseModel]) -
     """The keys of a mapping that are sound, and those that are wrong, or meant by a wrong one and not said."""
     wrong = {str(fault[0]) for fault in faults if fault}
     sound = {key: inner for key, inner in value.items() if key not in wrong}
-    meant = {nearest_name(key, model.model_fields) or key for key in wrong}
+    meant = {WORDS[key].key if key in WORDS else nearest_name(key, model.model_fields) or key for key in wrong}
     meant |= model.model_fields.keys() if _MERGE in wrong else set()
     return sound, frozenset(meant - sound.keys())
 

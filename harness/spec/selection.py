@@ -97,8 +97,13 @@ def _selected(texts: Iterable[str], root: Path) -> tuple[list[Selector], list[st
     unmatched: list[str] = []
     for text in texts:
         file, name, implementation = split_id(text)
+        if fault := _unfit(Path(file), root):
+            missing.append(f"{text}: {fault}")
+            continue
         paths = _find(file, root)
-        if not paths and ("::" in text or Path(file).suffix not in ENDINGS):
+        if not paths and Path(file).is_dir() and file:
+            unmatched.append(f"{text}: no case file in this folder")
+        elif not paths and ("::" in text or Path(file).suffix not in ENDINGS):
             unmatched.append(f"{text}: no such case file{_nearest_file(file, root)}")
         elif not paths:
             missing.append(f"{text}: no such file{_nearest_file(file, root)}")
@@ -119,6 +124,16 @@ def _read(selectors: list[Selector], missing: list[str], unmatched: list[str]) -
     if unmatched:
         raise NothingMatchedError("\n".join(unmatched))
     return cases
+
+
+def _unfit(place: Path, root: Path) -> str:
+    """Why something that is there cannot stand for case files, if that is so."""
+    if place.is_file() and place.suffix not in ENDINGS:
+        return f"a case file ends in {' or '.join(ENDINGS)}"
+    around = place.resolve()
+    if place.is_dir() and root != around and root.is_relative_to(around):
+        return "more than the harness lies in this folder: name a folder of case files"
+    return ""
 
 
 def _nearest_file(file: str, root: Path) -> str:

@@ -118,9 +118,13 @@ class _Reader:
 
 
 def _scan(text: str, reader: _Reader) -> bool:
-    """Look at the events before anything is composed: tags, and nesting that would exhaust the stack."""
-    depth = 0
+    """Look at the events before anything is composed: tags, nesting that would exhaust the stack, and how many."""
+    depth = size = 0
     for event in yaml.parse(text, Loader=_Loader):
+        size += isinstance(event, yaml.NodeEvent)
+        if size > LARGEST_DOCUMENT:
+            reader.problem(event.start_mark, f"more than {LARGEST_DOCUMENT:,} values up to here: make several files")
+            return False
         if tag := getattr(event, "tag", None):
             reader.problem(event.start_mark, f"tag {tag!r}: tags are not used here")
         if isinstance(event, yaml.CollectionStartEvent):
@@ -131,6 +135,17 @@ def _scan(text: str, reader: _Reader) -> bool:
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
     return True
+
+
+def _said_of(error: yaml.MarkedYAMLError, text: str) -> tuple[int, int, str]:
+    """Line and column where a file stops being YAML, and why; a tab that indents is called one."""
+    mark = error.problem_mark
+    if mark is None:
+        return 1, 1, f"not YAML: {error.problem}"
+    line = next(iter(text.splitlines()[mark.line :]), "")
+    if "\t" in line[: len(line) - len(line.lstrip())]:
+        return mark.line + 1, line.index("\t") + 1, "a tab: YAML is indented with spaces"
+    return mark.line + 1, mark.column + 1, f"not YAML: {error.problem}"
 
 
 def read(content: bytes, file: str) -> Document:
@@ -149,7 +164,7 @@ def read(content: bytes, file: str) -> Document:
         reader.document.problems.append(Problem(file, line, 1, f"not UTF-8: {error.reason}"))
         return reader.document
     except yaml.MarkedYAMLError as error:
-        reader.problem(error.problem_mark, f"not YAML: {error.problem}")
+        reader.document.problems.append(Problem(file, *_said_of(error, text)))
         return reader.document
     except yaml.YAMLError as error:
         reader.problem(None, f"not YAML: {str(error).splitlines()[0]}")

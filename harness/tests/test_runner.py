@@ -70,7 +70,7 @@ def test_one_element_off_deviates_in_both_runs_and_is_named(cases: list[Case]) -
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        ("returns_none", "returned NoneType, not an array"),
+        ("returns_none", "returned NoneType, not an array of numpy"),
         ("returns_wrong_type", "returned type float64, not float32"),
         ("returns_wrong_shape", "returned shape [40], not [1, 5, 4, 2]"),
         ("returns_objects", "returned type object, not float32"),

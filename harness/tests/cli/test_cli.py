@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -96,6 +97,14 @@ def test_an_option_that_means_nothing_is_named(arguments: list[str], said: str) 
     assert said in done.stderr
 
 
+@pytest.mark.parametrize("arguments", [["run", "a.yaml", "--groups", "2"], ["fuzz", "--groups=2"]])
+def test_an_option_of_another_library_is_said_in_a_case_file(arguments: list[str]) -> None:
+    done = harness(*arguments)
+    assert done.returncode == 4
+    said = "no option --groups: calls are said in case files, and there: write the filter's third extent as C/G (C8)"
+    assert done.stderr == f"{said}\n"
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -119,6 +128,20 @@ def test_what_cannot_be_written_is_said_in_a_line(arguments: list[str], tmp_path
     assert done.returncode == 4
     assert "taken" in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("arguments", [["implementations", "--mutants"], ["coverage", "--generate"], ["--help"]])
+@pytest.mark.parametrize("unbuffered", ["1", ""])
+def test_a_reader_who_has_had_enough_is_no_failure(arguments: list[str], unbuffered: str) -> None:
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(  # noqa: S603 -- our own command
+        [sys.executable, "-m", "harness", *arguments],
+        cwd=ROOT, env=environment, stdout=writing, stderr=subprocess.PIPE, text=True, check=False,
+    )  # fmt: skip
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_help_is_0() -> None:

@@ -82,7 +82,7 @@ def test_environments_have_hosts_of_their_own_and_the_oldest_makes_way(cases: li
         ("exits_at_once", Verdict.CRASHES, "exit status 0"),
         ("exits", Verdict.REFUSES, "SystemExit: 3"),
         ("prints", Verdict.CONFORMS, ""),
-        ("returns_none", Verdict.DEVIATES, "witness: returned NoneType, not an array"),
+        ("returns_none", Verdict.DEVIATES, "witness: returned NoneType, not an array of numpy"),
         ("returns_objects", Verdict.DEVIATES, "witness: returned type object, not float32"),
         ("writes_to_operands", Verdict.REFUSES, "ValueError"),
         ("writes_around_the_flag", Verdict.DEVIATES, "witness: wrote to its operands"),

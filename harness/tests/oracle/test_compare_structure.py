@@ -8,13 +8,21 @@ from harness.tests.checks import INF, accuracy, exactly
 from harness.tests.strategies import FLOATS
 
 
+class Tensor:
+    """What other frameworks return: no array, and numpy makes one of it."""
+
+    def __array__(self) -> object:
+        return np.zeros(1)
+
+
 @pytest.mark.parametrize(
     ("result", "fault"),
     [
         (np.zeros((1, 2, 3, 4), np.float32), None),
-        ([[1.0]], "returned list, not an array"),
-        (None, "returned NoneType, not an array"),
-        (np.float32(1), "returned float32, not an array"),
+        ([[1.0]], "returned list, not an array of numpy: np.asarray makes one of it"),
+        (Tensor(), "returned Tensor, not an array of numpy: np.asarray makes one of it"),
+        (None, "returned NoneType, not an array of numpy"),
+        (np.float32(1), "returned float32, not an array of numpy"),
         (np.zeros((1, 2, 3, 4), np.float64), "returned type float64, not float32"),
         (np.zeros((1, 2, 3, 4), ">f4"), "returned type >f4, not float32"),
         (np.zeros((1, 2, 4, 3), np.float32), "returned shape [1, 2, 4, 3], not [1, 2, 3, 4]"),

@@ -175,11 +175,27 @@ def test_the_nearest_file_is_offered(text: str, meant: str, root: Path) -> None:
         select([text], root)
 
 
-@pytest.mark.parametrize("text", ["none.yaml::x", "none", "::x", "nothing::x::tf", "", "../empty"])
+@pytest.mark.parametrize("text", ["none.yaml::x", "none", "::x", "nothing::x::tf", ""])
 def test_an_id_or_folder_without_cases_matches_nothing(text: str, root: Path) -> None:
     with pytest.raises(NothingMatchedError) as raised:
         select([text], root)
     assert str(raised.value) == f"{text}: no such case file"
+
+
+@pytest.mark.parametrize("name", ["../empty", "em pty", "folder.yaml"])
+def test_a_folder_without_cases_is_not_offered_in_its_own_place(name: str, root: Path) -> None:
+    (root / name).mkdir(exist_ok=True)
+    with pytest.raises(NothingMatchedError) as raised:
+        select([name], root)
+    assert str(raised.value) == f"{name}: no case file in this folder"
+
+
+def test_what_else_is_there_stands_for_no_cases(root: Path) -> None:
+    (root / "cases.txt").touch()
+    with pytest.raises(InvalidInputError) as raised:
+        select(["/", "..", "cases.txt"], root)
+    around = "more than the harness lies in this folder: name a folder of case files"
+    assert raised.value.lines == (f"/: {around}", f"..: {around}", "cases.txt: a case file ends in .yaml or .yml")
 
 
 @pytest.mark.parametrize(

@@ -199,7 +199,6 @@ def test_a_mistake_is_said_with_its_place(content: str | bytes, problem: str) ->
         ("a: [1\nb: 2\n", 2),
         ("a: 'x", 1),
         ("a: 1\nb: *x", 2),
-        ("a:\n\t- 1", 2),
         ("a: 1\n---\nb: 2\n", 2),
         (b"a: \0", 1),
         ("a: 1\n b: 2", 2),
@@ -213,6 +212,16 @@ def test_what_is_not_yaml_or_more_than_one_document_is_said_with_its_line(conten
     (problem,) = problems_of(content)
     assert problem.startswith(f"x.yaml:{line}:")
     assert ": not YAML: " in problem
+
+
+@pytest.mark.parametrize(("text", "place"), [("a:\n\t- 1", "2:1"), ("a:\n  b: 1\n  \tc: 2", "3:3")])
+def test_a_tab_is_called_one_and_placed(text: str, place: str) -> None:
+    assert problems_of(text) == [f"x.yaml:{place}: a tab: YAML is indented with spaces"]
+
+
+def test_a_file_that_is_long_without_aliases_is_called_long() -> None:
+    lines = "- [x, x, x, x]\n" * (LARGEST_DOCUMENT // 5)  # 5 values each, and one for the list of lines
+    assert problems_of(lines) == ["x.yaml:100000:13: more than 500,000 values up to here: make several files"]
 
 
 @pytest.mark.parametrize(
