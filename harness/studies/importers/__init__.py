@@ -14,6 +14,7 @@ from harness.spec.selection import ENDINGS
 
 Pair: TypeAlias = tuple[int, int]
 PaddingOfLayer: TypeAlias = Literal["SAME", "VALID"] | tuple[Pair, Pair]
+FLOAT32: Final = "float32"
 DATA: Final = ["witness", "normal"]
 WIDTH: Final = 112  # columns of a comment
 
@@ -23,7 +24,8 @@ class Layer:
     """One convolution, batch aside: H W C is what the operator returns for it, and K the channels it is given.
 
     That is the input of a convolution, whose gradient the operator computes, and the output of a transposed one, which
-    is the operator (C15). `padding` is SAME, VALID or pairs for height and width; `name` says where the layer is from.
+    is the operator (C15). `padding` is SAME, VALID or pairs for height and width; `dtype` is the type of the products;
+    `name` says where the layer is from.
     """
 
     H: int
@@ -36,6 +38,7 @@ class Layer:
     dilations: Pair
     padding: PaddingOfLayer
     groups: int = 1
+    dtype: str = FLOAT32
     name: str = field(default="", compare=False)
 
     @property
@@ -45,10 +48,10 @@ class Layer:
         parts += [f"s{_short(self.strides)}"] if self.strides != (1, 1) else []
         parts += [f"d{_short(self.dilations)}"] if self.dilations != (1, 1) else []
         parts += [f"g{self.groups}"] if self.groups > 1 else []
-        if isinstance(self.padding, str):
-            return "-".join([*parts, self.padding.lower()])
-        pads = [*self.padding[0], *self.padding[1]]
-        return "-".join([*parts, f"p{pads[0] if len(set(pads)) == 1 else '.'.join(map(str, pads))}"])
+        pads = [] if isinstance(self.padding, str) else [*self.padding[0], *self.padding[1]]
+        short = pads[0] if len(set(pads)) == 1 else ".".join(map(str, pads))
+        parts += [f"p{short}" if pads else str(self.padding).lower()]
+        return "-".join([*parts, *([self.dtype] if self.dtype != FLOAT32 else [])])
 
     def geometry(self, batch: int) -> Geometry:
         """What the layer is with so many images. Raises InvalidInputError where its extents do not fit together."""
@@ -81,6 +84,7 @@ class Layer:
             "filter": [self.R, self.S, self.C // self.groups, self.K],
             **{key: _least(pair) for key, pair in steps.items() if pair != (1, 1)},
             "padding": pads,
+            **({"dtype": self.dtype} if self.dtype != FLOAT32 else {}),
         }
 
 
@@ -93,6 +97,14 @@ def _short(pair: Pair) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A convolution that becomes no case, and why."""
+
+    name: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Selection:
     """Which layers become cases, with how many images, and the tag they carry."""
 
@@ -100,25 +112,39 @@ class Selection:
     most_multiply_adds: float | None = None
     tag: str = "network"
 
+    def keeps(self, layer: Layer) -> bool:
+        """Whether the layer is not too large. Raises InvalidInputError where its extents do not fit together."""
+        work = layer.geometry(self.batch).multiply_adds
+        return self.most_multiply_adds is None or work <= self.most_multiply_adds
 
-def write_layers(networks: Mapping[str, Iterable[Layer]], selection: Selection, out: Path | None) -> None:
+
+def write_layers(networks: Mapping[str, Iterable[Layer | LeftOut]], selection: Selection, out: Path | None) -> None:
     """Write the layers of networks, given by their names: to standard output, a file, or a folder with a file for each.
 
-    `out` is a file where it ends in .yaml or .yml. Raises what `layers_text` raises.
+    `out` is a file where it ends in .yaml or .yml. What is left out is said on standard error, and in the file. Raises
+    what `layers_text` raises.
     """
     if out is None or out.suffix in ENDINGS:
-        layers = [layer for layers in networks.values() for layer in layers]
-        texts = {out: layers_text(layers, networks, selection)}
+        everything = [layer for layers in networks.values() for layer in layers]
+        texts = {out: layers_text(everything, networks, selection)}
     else:
         texts = {
             out / f"{_stem(name)}.yaml": layers_text(layers, [name], selection) for name, layers in networks.items()
         }
     for file, text in texts.items():
-        if file is None:
-            sys.stdout.write(text)
-        else:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text, encoding="utf-8")
+        write_text(text, file)
+    for name, layers in networks.items():
+        for sentence in _left_out(layers, selection):
+            sys.stderr.write(f"{name}: left out: {sentence}\n")
+
+
+def write_text(text: str, file: Path | None) -> None:
+    """Write a case file, to standard output where there is no file."""
+    if file is None:
+        sys.stdout.write(text)
+    else:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
 
 
 def _stem(network: str) -> str:
@@ -127,23 +153,34 @@ def _stem(network: str) -> str:
     return Path(attribute).stem.lower().replace("_", "-")
 
 
-def layers_text(layers: Iterable[Layer], networks: Iterable[str], selection: Selection) -> str:
+def _left_out(layers: Iterable[Layer | LeftOut], selection: Selection) -> list[str]:
+    """One sentence for each reason: `three dimensions: conv_1, conv_2`."""
+    names: dict[str, dict[str, None]] = {}
+    for layer in layers:
+        if isinstance(layer, LeftOut):
+            names.setdefault(layer.why, {})[layer.name] = None
+        elif not selection.keeps(layer):
+            names.setdefault(f"more than {selection.most_multiply_adds:g} multiply-adds", {})[layer.name] = None
+    return [f"{why}: {', '.join(filter(None, said))}".removesuffix(": ") for why, said in names.items()]
+
+
+def layers_text(layers: Iterable[Layer | LeftOut], networks: Iterable[str], selection: Selection) -> str:
     """Text of a case file with one case for each distinct layer, in the order of their first appearance.
 
     Raises InvalidInputError where a layer's extents do not fit together, NothingMatchedError where none is left.
     """
+    found = list(layers)
     names: dict[Layer, dict[str, None]] = {}
-    limit = selection.most_multiply_adds
-    for layer in layers:
-        work = layer.geometry(selection.batch).multiply_adds
-        if limit is None or work <= limit:
+    for layer in found:
+        if isinstance(layer, Layer) and selection.keeps(layer):
             names.setdefault(layer, {})[layer.name] = None
     title = ", ".join(networks)
     if not names:
         raise NothingMatchedError(f"{title}: no layer is left")
     entries = [(layer.entry(selection.batch), _comments(said)) for layer, said in names.items()]
     defaults = {"data": DATA, "tags": [selection.tag]}
-    return case_file_text(f"The distinct convolutions of {title}.", defaults, entries)
+    said = "".join(f" Left out: {sentence}." for sentence in _left_out(found, selection))
+    return case_file_text(f"The distinct convolutions of {title}.{said}", defaults, entries)
 
 
 def _comments(names: Iterable[str]) -> list[str]:

@@ -150,13 +150,70 @@ def test_a_keras_model_gives_every_call_of_its_convolutions(tmp_path: Path) -> N
     cases = cases_in(built, tmp_path)
     assert [(case.attributes.input_sizes, case.attributes.out_backprop) for case in cases] == [
         ((1, 12, 10, 4), (1, 12, 10, 4)),  # the shared layer, called
-        ((1, 14, 12, 4), (1, 14, 12, 4)),  # twice; after it the depthwise one, left out
+        ((1, 14, 12, 4), (1, 14, 12, 4)),  # twice
+        ((1, 14, 12, 4), (1, 12, 10, 4)),
         ((1, 12, 10, 4), (1, 8, 9, 6)),
         ((1, 17, 28, 5), (1, 8, 9, 6)),  # transposed, in a model within the model: its output is in_backprop
         ((1, 34, 56, 2), (1, 17, 28, 5)),
     ]
-    assert [case.geometry.groups for case in cases if case.geometry] == [1, 1, 2, 1, 1]
-    assert cases[3].attributes.filter == (3, 4, 5, 6)
+    assert [case.geometry.groups for case in cases if case.geometry] == [1, 1, 4, 2, 1, 1]
+    assert cases[4].attributes.filter == (3, 4, 5, 6)
+
+
+EVERY_KIND = """
+import keras
+from keras import layers
+
+def build():
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    row = keras.Input((10, 4))
+    x = layers.Conv1D(6, 3, padding="causal", dilation_rate=2, name="causal")(row)
+    x = layers.Conv1DTranspose(4, 4, strides=3, padding="same", dtype="mixed_float16", name="up")(x)
+    x = layers.DepthwiseConv1D(3, depth_multiplier=2, dtype="float32", name="depthwise")(x)
+    image = keras.Input((9, 8, 4))
+    y = layers.DepthwiseConv2D((3, 2), strides=2, padding="same", depth_multiplier=3, name="multiplied")(image)
+    y = layers.SeparableConv2D(5, 3, padding="same", dtype="float64", name="separable")(y)
+    z = layers.Conv2DTranspose(3, 4, strides=2, output_padding=0, padding="same", name="short")(y)
+    w = layers.Conv3D(2, 2, name="solid")(layers.Reshape((5, 4, 5, 1))(y))
+    return keras.Model([row, image], [x, z, w])
+"""
+
+
+def test_every_kind_of_convolution_is_a_case_in_its_own_type_or_said_to_be_left_out(tmp_path: Path) -> None:
+    model = write(tmp_path, EVERY_KIND, "model.py")
+    done = harness("import", "keras", f"{model}:build", "--out", tmp_path / "out.yaml", "--most-multiply-adds", 3000)
+    assert done.returncode == 0, done.stderr
+    cases = load([CasePath("out.yaml", tmp_path / "out.yaml")])
+    calls = [(each.attributes.input_sizes, each.attributes.filter, each.attributes.dtype) for each in cases]
+    assert sorted(calls) == [
+        ((1, 1, 10, 4), (1, 3, 4, 6), "bfloat16"),
+        ((1, 1, 30, 4), (1, 3, 1, 8), "float32"),
+        ((1, 1, 30, 4), (1, 4, 4, 6), "half"),
+        ((1, 5, 4, 12), (1, 1, 12, 5), "float64"),
+        ((1, 5, 4, 12), (3, 3, 1, 12), "float64"),
+        ((1, 9, 8, 4), (3, 2, 1, 12), "bfloat16"),
+    ]
+    (causal,) = [each for each in cases if each.attributes.padding == "EXPLICIT"]
+    assert causal.attributes.explicit_paddings == (0, 0, 0, 0, 4, 0, 0, 0)
+    left_out = [line for line in done.stderr.splitlines() if ": left out: " in line]
+    assert sorted(line.partition(": left out: ")[2] for line in left_out) == [
+        (
+            "Conv3D is none of Conv1D, Conv1DTranspose, Conv2D, Conv2DTranspose, DepthwiseConv1D, DepthwiseConv2D, "
+            "SeparableConv1D, SeparableConv2D: solid"
+        ),
+        "an output padding for which C3 has no convolution: short",
+    ]
+    assert (
+        "an output padding for which C3 has no convolution: short."
+        in (tmp_path / "out.yaml").read_text().splitlines()[1]
+    )
+
+
+def test_what_is_too_large_is_said_to_be_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    most = layer().geometry(1).multiply_adds
+    networks = {"net": [layer(name="small"), layer(H=40, name="large")]}
+    write_layers(networks, Selection(most_multiply_adds=most), tmp_path / "net.yaml")
+    assert capsys.readouterr().err == f"net: left out: more than {most:g} multiply-adds: large\n"
 
 
 def test_a_model_that_is_none_is_wrong_usage(tmp_path: Path) -> None:
