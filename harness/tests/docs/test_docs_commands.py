@@ -42,7 +42,11 @@ def checkout(tmp_path: Path) -> Path:
     return place
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
+# The programs of docs/found end their process; test_found runs them, and compares what they print.
+FOLLOWED: Final = tuple(document for document in DOCUMENTS if not document.startswith("docs/found/"))
+
+
+@pytest.mark.parametrize("document", FOLLOWED)
 def test_a_document_does_what_it_says(document: str, checkout: Path) -> None:
     follow(read(document), checkout)
 
