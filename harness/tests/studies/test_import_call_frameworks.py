@@ -20,7 +20,7 @@ from harness.spec.casefile import CasePath, load
 from harness.studies.importers.calls import calls_text
 from harness.tests.frameworks import interpreter_with
 
-PROGRAM: Final = Path(__file__).with_name("framework_calls.py")
+PROGRAM: Final = Path(__file__).parents[1] / "framework_calls.py"
 SAME: Final = ("SAME_UPPER", "SAME_LOWER", "VALID")
 
 

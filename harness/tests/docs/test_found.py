@@ -1,4 +1,4 @@
-"""The pages of `docs/found`: each shows its program, says what it prints, and how it ends with the TensorFlow installed.
+"""The pages of `docs/found`: each shows its program and what it prints, and how it ends with the TensorFlow installed.
 
 All programs that ask for the same environment share one import of TensorFlow; those for JAX run where it is installed.
 """
@@ -10,6 +10,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -24,9 +25,8 @@ from harness.tests.processes import ROOT
 FOUND: Final = ROOT / "docs" / "found"
 PAGES: Final = tuple(sorted(file for file in FOUND.glob("*.md") if file.stem != "README"))
 NAMES: Final = tuple(page.stem for page in PAGES)
-RUNNER: Final = Path(__file__).with_name("found_programs.py")
+RUNNER: Final = Path(__file__).parents[1] / "found_programs.py"
 ROWS: Final = ("Program", "Ends with", "Seen with", "Since", "Shown by", "In the source")
-NEEDS: Final = {"x86-64": lambda: platform.machine() in ("x86_64", "AMD64"), "oneDNN": lambda: has_onednn()}
 VARIABLE: Final = re.compile(r'^os\.environ\["(\w+)"\] = "(.*)"$', re.MULTILINE)
 
 
@@ -50,9 +50,15 @@ def status_said(page: Path) -> int:
 def has_onednn() -> bool:
     """Whether this build of TensorFlow has oneDNN, as it says itself."""
     program = "from tensorflow.python.util import _pywrap_util_port as port; print(port.IsMklEnabled())"
-    return (
-        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "True\n"
-    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603 -- our own program
+    return done.stdout == "True\n"
+
+
+def is_x86() -> bool:
+    return platform.machine() in ("x86_64", "AMD64")
+
+
+NEEDS: Final[dict[str, Callable[[], bool]]] = {"x86-64": is_x86, "oneDNN": has_onednn}
 
 
 @pytest.fixture(scope="module")
@@ -98,8 +104,7 @@ def check(page: Path, package: str, installed: str, status: int, output: str) ->
     if not SpecifierSet(shown_by, prereleases=True).contains(installed):
         pytest.skip(f"the page speaks of {package} {shown_by}, not of {installed}")
     if (needs := said.get("Needs")) and not NEEDS[needs]():
-        assert status == 0, output[-2000:]  # without what it needs the fault is not there
-        return
+        pytest.skip(f"the page speaks of {needs}, which is not here")
     assert status == status_said(page), output[-2000:]
     for line in block(page, "text").splitlines():
         for part in without_addresses(line).split("..."):
@@ -118,7 +123,7 @@ def test_a_page_has_what_a_maintainer_asks_for(name: str) -> None:
     assert all(rows(page).get(row) for row in ROWS)
     assert block(page, "python") == page.with_suffix(".py").read_text(encoding="utf-8")
     assert "harness" not in text
-    assert re.match(r"# [A-Z].*[^.]\n\n\| \| \|\n", text)
+    assert re.match(r"# \w.*[^.]\n\n\| \| \|\n", text)
     assert status_said(page) != 0
     assert rows(page).get("Needs", "oneDNN") in NEEDS
 
