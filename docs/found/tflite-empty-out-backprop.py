@@ -14,7 +14,11 @@ def op(filter, out_backprop):
 model = tf.lite.TFLiteConverter.from_concrete_functions([op.get_concrete_function()]).convert()
 for _ in range(20):
     interpreter = tf.lite.Interpreter(model_content=model)
-    interpreter.allocate_tensors()
+    try:
+        interpreter.allocate_tensors()
+    except RuntimeError as error:  # an empty operand is refused: no result is wrong
+        print("actual  ", error)
+        raise SystemExit(0) from None
     interpreter.set_tensor(interpreter.get_input_details()[0]["index"], np.ones((3, 2, 1, 1), np.float32))
     interpreter.invoke()
     actual = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
