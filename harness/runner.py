@@ -25,7 +25,6 @@ from harness.implementations import (
     TimedOut,
     Unavailable,
 )
-from harness.oracle.bounds import numeric_type
 from harness.oracle.evidence import Evidence
 from harness.oracle.reference import DEFAULT_BUDGET, compared, expectations, kernel_agreement
 from harness.records import Check, ErrorReport, Result, Verdict
@@ -71,10 +70,11 @@ def run(
     takes the arrays of a failure and returns the name of their file, or None. Raises nothing the implementation raises.
     """
     started = perf_counter()
+    case = replace(case, profile=case.profile.over(implementation.profile))
     judgement = _judge(case, implementation, caller, budget)
     expected, deviation, why = _expected(case, judgement, known)
     clock = perf_counter()
-    diagnosis = _diagnosed(case, judgement, implementation.precision)
+    diagnosis = _diagnosed(case, judgement)
     seconds = judgement.seconds | ({"diagnosis": perf_counter() - clock} if diagnosis else {})
     evidence = None
     if case.geometry and judgement.failed and not expected and keep:
@@ -117,11 +117,11 @@ def not_judged(case: Case, implementation: Implementation, why: str) -> Result:
     )
 
 
-def _diagnosed(case: Case, judgement: Judgement, precision: Mapping[str, int]) -> str | None:
+def _diagnosed(case: Case, judgement: Judgement) -> str | None:
     """What a wrong result of a valid call looks like, known deviation or not."""
     if judgement.verdict is not Verdict.DEVIATES or not case.geometry or not judgement.failed:
         return None
-    return diagnose(case, case.geometry, judgement.failed, numeric_type(case.attributes.dtype, precision))
+    return diagnose(case, case.geometry, judgement.failed)
 
 
 def _evidence(case: Case, geometry: Geometry, implementation: Implementation, failed: FailedCall) -> Evidence:
@@ -166,10 +166,7 @@ def _judge(case: Case, implementation: Implementation, caller: Caller, budget: i
     if needed > NEGLIGIBLE and needed > (free := memory_free()):
         return Judgement(Verdict.SKIPPED, f"needs about {needed / 2**30:.1f} GiB, {free / 2**30:.1f} GiB are free")
     transcript = caller(case, implementation)
-    if geometry:
-        judgement = _judge_values(case, geometry, transcript, budget, implementation.precision)
-    else:
-        judgement = _judge_rejection(transcript)
+    judgement = _judge_values(case, geometry, transcript, budget) if geometry else _judge_rejection(transcript)
     seconds = judgement.seconds | {"implementation": sum(outcome.seconds for outcome in transcript.outcomes)}
     why = "; ".join(filter(None, (judgement.why, transcript.note)))
     return replace(judgement, why=why, seconds=seconds, ran=transcript.ran)
@@ -193,10 +190,7 @@ def _judge_rejection(transcript: Transcript) -> Judgement:
             assert_never(outcome)
 
 
-def _judge_values(
-    case: Case, geometry: Geometry, transcript: Transcript, budget: int, precision: Mapping[str, int]
-) -> Judgement:
-    numeric = numeric_type(case.attributes.dtype, precision)
+def _judge_values(case: Case, geometry: Geometry, transcript: Transcript, budget: int) -> Judgement:
     draws: dict[str, list[Check]] = {}
     digest = hashlib.sha256()
     failed: FailedCall | None = None
@@ -220,7 +214,7 @@ def _judge_values(
                 break
             case Returned(value):
                 came = FailedCall(kind, draw, value)
-                check = compared(case, geometry, kind, draw, value, numeric)
+                check = compared(case, geometry, kind, draw, value)
                 digest.update(b"" if again else bits_of(value).data)
             case _:
                 assert_never(outcome)

@@ -9,7 +9,6 @@ from harness.diagnosis.likeness import alike
 from harness.diagnosis.patterns import places_of, spread_of
 from harness.diagnosis.shapes import shape_of
 from harness.diagnosis.values import value_of
-from harness.oracle.bounds import NumericType
 from harness.oracle.operands import kernel_layout
 from harness.oracle.reference import errors_of, expectations
 from harness.spec.case import Case, DataKind
@@ -31,21 +30,21 @@ class FailedCall:
     shape: tuple[int, ...] | None = None
 
 
-def diagnose(case: Case, geometry: Geometry, failed: FailedCall, numeric: NumericType) -> str | None:
+def diagnose(case: Case, geometry: Geometry, failed: FailedCall) -> str | None:
     """Hold a wrong result of one call against the mutants' results of the same call, then look for patterns.
 
-    `numeric` is what the values are judged by. None where nothing can be said. What it costs is bounded: the mutants
+    None where nothing can be said. What it costs is bounded: the mutants
     stay out of a call that is too large for them.
     """
     if failed.value is None:
         return shape_of(case, geometry, failed.shape)
     with np.errstate(invalid="ignore", over="ignore"):  # what was never written may be a signalling NaN
-        return _of_values(case, geometry, failed, failed.value, numeric)
+        return _of_values(case, geometry, failed, failed.value)
 
 
-def _of_values(case: Case, geometry: Geometry, failed: FailedCall, value: Array, numeric: NumericType) -> str | None:
+def _of_values(case: Case, geometry: Geometry, failed: FailedCall, value: Array) -> str | None:
     expectation = expectations(case, geometry, failed.kind)[failed.draw]
-    errors = errors_of(case, expectation, value, numeric)
+    errors = errors_of(case, expectation, value)
     if not errors.wrong.any():
         return None
     names = alike(case, geometry, failed.kind, failed.draw, value)

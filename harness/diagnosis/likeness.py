@@ -49,10 +49,10 @@ def _results(case: Case, geometry: Geometry, kind: DataKind, draw: int) -> dict[
 
 def _limit(steps: Steps, sizes: Call, expectation: Expectation) -> Array | None:
     """Twice the probable error of a mutant's own terms: two kernels may be off in opposite ways."""
-    if expectation.k is None:
+    if expectation.sums is None:
         return None
     numeric = TYPES[{each.dtype: name for name, each in TYPES.items()}[sizes.filter.dtype]]
-    k = int(expectation.k.max(initial=0))
+    k = int(expectation.sums.k.max(initial=0))
     B = np.abs(steps.compute(sizes).astype(np.float64))
     return np.asarray(2 * (probable_limit(np.asarray(k)) * numeric.u * B + (k + 1) * numeric.tiny))
 

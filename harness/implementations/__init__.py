@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
+from harness.spec.case import Profile
+
 if TYPE_CHECKING:  # so that listing the implementations does not import numpy
     import numpy as np
 
@@ -35,8 +37,8 @@ class Implementation:
     `target` is `module:callable` or `path/to/file.py:callable`; `given` is what the user wrote, for the line that
     reproduces a result, and `options` what else that line needs. `environment` must be set before `target` is
     imported; `needs` is the package it imports, `facts` a `module:callable` that says more of its process, `device`
-    what the machine must have. `known_as` names the file of its known deviations. `precision` has the types, by their
-    names, in which products have fewer bits than the type: the profile of the implementation.
+    what the machine must have. `known_as` names the file of its known deviations. `profile` is what it declares
+    of its arithmetic.
     """
 
     name: str
@@ -49,7 +51,7 @@ class Implementation:
     options: tuple[str, ...] = ()
     known_as: str = ""
     device: str = ""
-    precision: Mapping[str, int] = field(default_factory=dict)
+    profile: Profile = field(default_factory=Profile)
 
     @property
     def module(self) -> str:

@@ -12,6 +12,7 @@ from typing import Final, cast
 
 from harness.errors import InvalidInputError
 from harness.implementations import Implementation, Kernel
+from harness.spec.case import Profile
 from harness.spec.schema import nearest
 
 _QUIET: Final = {"TF_CPP_MIN_LOG_LEVEL": "2"}
@@ -22,7 +23,7 @@ _ONEDNN_ON: Final = _QUIET | {"TF_ENABLE_ONEDNN_OPTS": "1", "ONEDNN_VERBOSE": "1
 
 # Two workers share one GPU.
 _GPU: Final = _ONEDNN_OFF | {"TF_FORCE_GPU_ALLOW_GROWTH": "true"}
-_TF32: Final = {"float32": 11}
+_TF32: Final = Profile(algorithm="tf32")
 
 
 def _tensorflow(name: str, path: str, summary: str, environment: Mapping[str, str] = _ONEDNN_OFF) -> Implementation:
@@ -31,8 +32,8 @@ def _tensorflow(name: str, path: str, summary: str, environment: Mapping[str, st
     return Implementation(name, target, name, summary, "tensorflow", facts, environment)
 
 
-def _tensorflow_gpu(name: str, path: str, summary: str, precision: Mapping[str, int] = {}) -> Implementation:
-    return replace(_tensorflow(name, path, summary, _GPU), device="GPU", precision=precision)
+def _tensorflow_gpu(name: str, path: str, summary: str, profile: Profile | None = None) -> Implementation:
+    return replace(_tensorflow(name, path, summary, _GPU), device="GPU", profile=profile or Profile())
 
 
 def _local(name: str, callable: str, summary: str) -> Implementation:

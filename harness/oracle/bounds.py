@@ -3,8 +3,7 @@
 k is the number of terms of an element, u the unit roundoff of the type, B the sum of |filter|*|out_backprop|.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
@@ -40,6 +39,31 @@ class NumericType:
         return self.dtype.kind == "i"
 
     @property
+    def name(self) -> str:
+        """As TensorFlow and case files spell it."""
+        return "half" if self.dtype == np.float16 else self.dtype.name
+
+    @property
+    def smallest_normal(self) -> float:
+        """What is smaller is subnormal."""
+        return 2.0**self.smallest_exponent
+
+    @property
+    def flushes(self) -> bool:
+        """Whether subnormal numbers may be read and written as 0, unless an implementation says otherwise."""
+        return self.tiny >= self.smallest_normal > self.smallest_subnormal
+
+    @property
+    def smallest_subnormal(self) -> float:
+        """The distance from 0 to the next number."""
+        return 2.0 ** (self.smallest_exponent + 1 - self.precision)
+
+    @property
+    def passes_float64(self) -> bool:
+        """Whether a product of two numbers of the type may be too large or too small for float64."""
+        return self.largest > 2.0**511
+
+    @property
     def u(self) -> float:
         """Unit roundoff, 2**-p."""
         return 2.0**-self.precision
@@ -73,12 +97,6 @@ TYPES: Final[dict[str, NumericType]] = {
 }
 
 
-def numeric_type(dtype: str, precision: Mapping[str, int]) -> NumericType:
-    """A type by its name, with as many bits as `precision` says its products have, where it says so."""
-    numeric = TYPES[dtype]
-    return replace(numeric, precision=precision[dtype]) if dtype in precision else numeric
-
-
 @lru_cache(maxsize=8)
 def term_count(geometry: Geometry) -> Array:
     """Compute k [N H W C] as int64: how many terms C1 sums for each element (C5, C6).
@@ -97,7 +115,7 @@ def _taps(axis: Axis) -> Array:
 
 def magnitude(geometry: Geometry, filter: Array, out_backprop: Array) -> Array:
     """Compute B [N H W C] in float64 from operands of any type, in the kernels' layout."""
-    with np.errstate(invalid="ignore"):  # infinity times zero, where an operand is not finite
+    with np.errstate(invalid="ignore", over="ignore"):  # infinity times zero; float64 may pass float64
         return fast(geometry, *(_absolute(array, np.float64) for array in (filter, out_backprop)))
 
 
@@ -117,16 +135,39 @@ def _absolute(array: Array, dtype: type[np.floating[Any]]) -> Array:
     return np.abs(wide, out=wide)
 
 
+def largest_product(geometry: Geometry, filter: Array, out_backprop: Array) -> Array:
+    """The largest product among the terms of each element, [N H W C] in float64, of operands that are not negative."""
+    N, H, W, _ = geometry.input_shape
+    G, (R, S, C_per_group, K) = geometry.groups, geometry.filter_shape
+    weights = filter.astype(np.float64).reshape(R, S, C_per_group, G, K // G)
+    rows = out_backprop.astype(np.float64).reshape(*geometry.output_shape[:3], G, K // G)
+    largest = np.zeros((N, H, W, G, C_per_group))
+    for r, s in np.ndindex(R, S):
+        (p, h), (q, w) = _reached(geometry.height, r), _reached(geometry.width, s)
+        place = np.ix_(np.arange(N), h, w)
+        met, source = largest[place], rows[np.ix_(np.arange(N), p, q)]
+        for k in range(K // G):
+            np.maximum(met, source[..., k, None] * weights[r, s, :, :, k].T, out=met)
+        largest[place] = met
+    return largest.reshape(geometry.input_shape)
+
+
+def _reached(axis: Axis, tap: int) -> tuple[Array, Array]:
+    """Output positions whose `tap` lies on the input, and where."""
+    position = np.arange(axis.output) * axis.stride + tap * axis.dilation - axis.pad_before
+    p = np.flatnonzero((position >= 0) & (position < axis.input))
+    return p, position[p]
+
+
 def probable_limit(k: Array) -> Array:
-    """2*sqrt(k) + 1, in units of u*B: beyond it an error is suspicious, whatever the order of summation."""
-    return 2 * np.sqrt(k) + 1
+    """2*sqrt(k) + 1, or k+1 where that is less, in units of u*B: beyond it only an unlucky order of summation goes."""
+    return np.asarray(np.minimum(2 * np.sqrt(k), k) + 1)
 
 
-def certain_limit(k: Array, u: float) -> Array:
-    """Compute gamma_(k+1)/u, in units of u*B: beyond it no order of summation in that precision explains the error.
+def certain_limit(k: Array) -> Array:
+    """Compute k + 1, in units of u*B: beyond it no order of summation in that precision explains the error.
 
-    Never below the probable limit; equal to it where (k+1)*u >= 1 and there is no gamma (Higham 2002, lemma 3.1).
+    Jeannerod and Rump 2013: k rounded products summed in any order are off by k*u*B at most, for every k
+    and u, and rounding their sum once more adds no more than another u*B.
     """
-    n = k + 1.0
-    gamma = np.divide(n, 1 - n * u, out=np.zeros_like(n), where=n * u < 1)
-    return np.maximum(gamma, probable_limit(k))
+    return np.asarray(k + 1.0)

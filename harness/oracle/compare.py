@@ -2,13 +2,16 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
+from operator import itemgetter
 from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 
-from harness.oracle.bounds import NumericType, certain_limit, probable_limit
+from harness.oracle.bounds import NumericType
+from harness.oracle.rule import Errors, bounded_errors, exact_errors, once, widened
+from harness.oracle.sums import Sums
 from harness.records import Check, Element
 from harness.spec.case import Profile
 
@@ -19,26 +22,6 @@ WORST: Final = 5
 BINS: Final = 10  # of the histogram of margins: tenths of the limit, and one bin beyond it
 BLOCK: Final = 2**16  # elements whose errors are computed together: fewer calls than with less, less memory than all
 _FLOAT32_U: Final = 2.0**-24
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Errors:
-    """Per element: what was expected, what came, how far apart, and the largest distance that passes.
-
-    `wrong` is what fails. Of an accuracy run also: `suspicious`, which passes with a warning, `vacuous`, whose bound
-    says nothing, and `limit`, in units of u*B.
-    """
-
-    expected: Array
-    actual: Array
-    distance: Array
-    bound: Array
-    margin: Array
-    wrong: Array
-    numeric: NumericType
-    suspicious: Array
-    vacuous: Array
-    limit: Array
 
 
 def structure_fault(result: object, shape: tuple[int, ...], dtype: np.dtype[Any]) -> str | None:
@@ -54,73 +37,12 @@ def structure_fault(result: object, shape: tuple[int, ...], dtype: np.dtype[Any]
     return None
 
 
-def exact_errors(expected: Array, result: Array, numeric: NumericType) -> Errors:
-    """Rule 1: equal value for value, 0 equal to -0. `expected` is in the reference's type."""
-    actual = _widened(result, numeric)
-    wrong = ~(actual == expected)
-    with np.errstate(over="ignore", invalid="ignore"):
-        distance = np.abs(actual - expected).astype(np.float64)
-    distance = np.where(np.isnan(distance), np.inf, distance)
-    none, zero = np.zeros(wrong.shape, bool), np.zeros(wrong.shape)
-    return Errors(expected, actual, distance, zero, np.where(wrong, np.inf, 0.0), wrong, numeric, none, none, zero)
-
-
 def compare_exactly(name: str, data: str, expected: Array, result: Array, numeric: NumericType) -> Check:
     """Rule 1, as a check."""
-    if bool((_widened(result, numeric) == expected).all()):
+    if bool((widened(result, numeric) == expected).all()):
         total = int(expected.size)
         return Check(name, data, "pass", margin=0.0, limit=0.0, total=total, max_abs=0.0, max_rel=0.0, max_ulp=0.0)
     return _described(name, data, "fail", exact_errors(expected, result, numeric), limit=0.0)
-
-
-def bounded_errors(
-    expected: Array, B: Array, k: Array, result: Array, numeric: NumericType, profile: Profile
-) -> Errors:
-    """Rules 0, 2 and 4: the accuracy run. `expected` is in the reference's type, B and k are per element."""
-    actual = _widened(result, numeric)
-    k = _once(k)
-    limit = probable_limit(k)
-    vacuous = limit * numeric.u >= 1
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        underflow = (k + 1.0) * numeric.tiny
-        scale = limit * numeric.u * B
-        bound = scale + underflow
-        if profile.atol is not None and profile.rtol is not None:
-            vacuous = np.zeros_like(vacuous)
-            scale = bound = profile.atol + profile.rtol * np.abs(expected)
-            underflow = np.zeros_like(underflow)
-        distance = actual - expected
-        distance = np.abs(distance, out=distance)
-        margin = distance - underflow
-        margin = np.maximum(margin, 0.0, out=margin)
-        margin = np.divide(margin, scale, out=margin)
-        suspicious = wrong = ~(distance <= bound)
-        if scale is not bound and suspicious.any():
-            wrong = ~(distance <= certain_limit(k, numeric.u) * numeric.u * B + underflow)
-    if not (scale.min(initial=np.inf) > 0 and B.min(initial=np.inf) > 0 and k.all()):
-        margin = np.where(distance > underflow, margin, 0.0)
-        zero = (B == 0) | (k == 0)
-        bound = np.where(zero, 0.0, bound)
-        margin = np.where(zero, np.where(distance == 0, 0.0, np.inf), margin)
-        suspicious, wrong = (np.where(zero, distance != 0, array) for array in (suspicious, wrong))
-        vacuous = vacuous & ~zero
-    if vacuous.any():
-        margin = np.where(vacuous, 0.0, margin)
-        suspicious, wrong = suspicious & ~vacuous, wrong & ~vacuous
-    if not np.isfinite(distance.max(initial=0.0)):
-        settled, accepted = _non_finite(expected, actual, bound, numeric)
-        refused = settled & ~accepted
-        margin, distance = (np.where(settled, np.where(accepted, 0.0, np.inf), array) for array in (margin, distance))
-        suspicious, wrong = suspicious & ~settled, refused | (wrong & ~settled)
-    with np.errstate(over="ignore"):  # the difference of two float64, or its ratio to a tiny bound, may be no float64
-        margin, bound = np.asarray(margin, np.float64), np.asarray(bound, np.float64)
-    limit, vacuous = (np.broadcast_to(array, distance.shape) for array in (limit, vacuous))
-    return Errors(expected, actual, distance, bound, margin, wrong, numeric, suspicious, vacuous, limit)
-
-
-def _once(array: Array) -> Array:
-    """Without repetitions: k is the same for all images and channels, and what follows from it is, too."""
-    return array[tuple(slice(None) if stride else slice(1) for stride in array.strides)]
 
 
 def _count(once: Array, size: int) -> int:
@@ -128,21 +50,19 @@ def _count(once: Array, size: int) -> int:
     return int(np.count_nonzero(once)) * (size // max(1, once.size))
 
 
-def compare_within_bound(
-    data: str, expected: Array, B: Array, k: Array, result: Array, numeric: NumericType, profile: Profile
-) -> Check:
+def compare_within_bound(data: str, sums: Sums, result: Array, numeric: NumericType, profile: Profile) -> Check:
     """Rules 0, 2, 3 and 4, as a check: block by block while all is well, so that the cache holds what is computed."""
-    blocks = _blocks(expected.shape)
+    blocks = _blocks(sums.r.shape)
     parts: list[Check] = []
     for place in blocks if len(blocks) > 1 else ():
-        part = _within_bound(data, expected[place], B[place], k[place], result[place], numeric, profile)
+        part = _within_bound(data, sums.each(itemgetter(place)), result[place], numeric, profile)
         if part.status != "pass":
             break
         parts.append(part)
     else:
         if parts:
             return _joined(parts)
-    return _within_bound(data, expected, B, k, result, numeric, profile)
+    return _within_bound(data, sums, result, numeric, profile)
 
 
 def _blocks(shape: tuple[int, ...]) -> list[tuple[slice, ...]]:
@@ -173,11 +93,9 @@ def _joined(parts: Sequence[Check]) -> Check:
     )
 
 
-def _within_bound(
-    data: str, expected: Array, B: Array, k: Array, result: Array, numeric: NumericType, profile: Profile
-) -> Check:
-    errors = bounded_errors(expected, B, k, result, numeric, profile)
-    accumulator = _accumulator(errors, B)
+def _within_bound(data: str, sums: Sums, result: Array, numeric: NumericType, profile: Profile) -> Check:
+    errors = bounded_errors(sums, result, numeric, profile)
+    accumulator = _accumulator(errors, sums)
     note = ""
     if profile.float32_accumulator and accumulator == "storage":
         note = "the profile demands a float32 accumulator"
@@ -185,7 +103,7 @@ def _within_bound(
     if errors.wrong.any() or note:
         status = "fail"
     elif errors.suspicious.any():
-        status, note = "warn", "beyond the probable error, within what some order of summation could produce"
+        status, note = "warn", "; ".join(errors.warnings)
     worst = int(np.argmax(errors.margin)) if errors.margin.size else 0
     return _described(
         "accuracy",
@@ -195,29 +113,12 @@ def _within_bound(
         note=note,
         accumulator=accumulator,
         limit=float(errors.limit.flat[worst]) if errors.limit.size else None,
-        untouched=_count(_once(k) == 0, k.size),
-        vacuous=_count(_once(errors.vacuous), k.size),
+        untouched=_count(once(sums.k) == 0, sums.k.size),
+        vacuous=_count(once(errors.vacuous), sums.k.size),
     )
 
 
-def _widened(result: Array, numeric: NumericType) -> Array:
-    """The result in the reference's type; whatever a NaN of its bits may signal."""
-    with np.errstate(invalid="ignore"):
-        return result.astype(numeric.reference)
-
-
-def _non_finite(expected: Array, actual: Array, bound: Array, numeric: NumericType) -> tuple[Array, Array]:
-    """Rule 4: which elements are settled by their being non-finite, and which of those are right."""
-    finite = np.isfinite(expected)
-    settled = ~finite | ~np.isfinite(actual)
-    same = (np.isnan(expected) & np.isnan(actual)) | (~finite & (expected == actual))
-    overflow = finite & np.isinf(actual) & (np.sign(actual) == np.sign(expected))
-    with np.errstate(invalid="ignore"):
-        allowed = overflow & (np.abs(expected) + bound > numeric.largest)
-    return settled, same | allowed
-
-
-def _accumulator(errors: Errors, B: Array) -> Accumulator | None:
+def _accumulator(errors: Errors, sums: Sums) -> Accumulator | None:
     """Rule 3: for the two narrow types, whether the error is as small as float32 sums leave it."""
     u = errors.numeric.u
     if errors.numeric.precision > 11:
@@ -226,7 +127,9 @@ def _accumulator(errors: Errors, B: Array) -> Accumulator | None:
     if not judged.any():
         return None
     with np.errstate(invalid="ignore", over="ignore"):
-        near = u * np.abs(errors.expected) + errors.limit * _FLOAT32_U * B * (1 + u) + errors.numeric.tiny
+        near = u * np.abs(errors.expected) + errors.limit * _FLOAT32_U * sums.B * (1 + u) + errors.numeric.tiny
+        if sums.subnormal is not None:
+            near = near + sums.subnormal
     return "float32" if bool((errors.distance <= near)[judged].all()) else "storage"
 
 

@@ -1,16 +1,18 @@
 """What a case's result must be: the reference run in a wide enough type, in the case's layout."""
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final, TypeAlias
 
 import numpy as np
 
-from harness.oracle.bounds import TYPES, NumericType, magnitude, term_count
-from harness.oracle.compare import Errors, bounded_errors, compare_exactly, compare_within_bound, exact_errors
+from harness.oracle.bounds import TYPES
+from harness.oracle.compare import compare_exactly, compare_within_bound
 from harness.oracle.kernels import KERNELS, Kernel, fast
 from harness.oracle.maps import error_maps
 from harness.oracle.operands import Operands, kept_for_a_case, kernel_layout, make_operands
+from harness.oracle.rule import Errors, bounded_errors, exact_errors
+from harness.oracle.sums import Sums, sums_of
 from harness.records import Check
 from harness.spec.attributes import from_nhwc
 from harness.spec.case import Case, DataKind
@@ -22,15 +24,14 @@ DEFAULT_BUDGET: Final = 1_000  # multiply-adds in a Python loop, a quarter of a 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Expectation:
-    """One call and what it must return: `in_backprop` in the reference's type, B and k, all in the case's layout.
+    """One call and what it must return: `in_backprop` in the reference's type and the case's layout.
 
-    B and k are None where results are compared exactly.
+    `sums` is None where results are compared exactly.
     """
 
     operands: Operands
     in_backprop: Array
-    B: Array | None = None
-    k: Array | None = None
+    sums: Sums | None = None
 
 
 def reference(kernel: Kernel, case: Case, geometry: Geometry, operands: Operands) -> Array:
@@ -52,26 +53,28 @@ def reference(kernel: Kernel, case: Case, geometry: Geometry, operands: Operands
     return _call_layout(case, result)
 
 
-def compared(case: Case, geometry: Geometry, kind: DataKind, draw: int, value: Array, numeric: NumericType) -> Check:
+def compared(case: Case, geometry: Geometry, kind: DataKind, draw: int, value: Array) -> Check:
     """The check of one call's result, with maps of the errors where it fails."""
+    numeric = TYPES[case.attributes.dtype]
     expectation = expectations(case, geometry, kind)[draw]
-    expected, operands = expectation.in_backprop, expectation.operands
-    if expectation.B is not None and expectation.k is not None:
-        check = compare_within_bound(kind, expected, expectation.B, expectation.k, value, numeric, case.profile)
+    operands = expectation.operands
+    if expectation.sums is not None:
+        check = compare_within_bound(kind, expectation.sums, value, numeric, case.profile)
     else:
-        check = compare_exactly(kind, kind, expected, value, numeric)
+        check = compare_exactly(kind, kind, expectation.in_backprop, value, numeric)
         check = replace(check, exercised=operands.exercised, certificate=operands.certificate)
     if check.status != "fail":
         return check
-    margin = errors_of(case, expectation, value, numeric).margin
+    margin = errors_of(case, expectation, value).margin
     return replace(check, maps=error_maps(kernel_layout(case, margin), geometry))
 
 
-def errors_of(case: Case, expectation: Expectation, value: Array, numeric: NumericType) -> Errors:
+def errors_of(case: Case, expectation: Expectation, value: Array) -> Errors:
     """The errors of one call's result, element by element, in the case's layout."""
-    if expectation.B is None or expectation.k is None:
+    numeric = TYPES[case.attributes.dtype]
+    if expectation.sums is None:
         return exact_errors(expectation.in_backprop, value, numeric)
-    return bounded_errors(expectation.in_backprop, expectation.B, expectation.k, value, numeric, case.profile)
+    return bounded_errors(expectation.sums, value, numeric, case.profile)
 
 
 def _call_layout(case: Case, array: Array) -> Array:
@@ -81,21 +84,27 @@ def _call_layout(case: Case, array: Array) -> Array:
 @kept_for_a_case
 def expectations(case: Case, geometry: Geometry, kind: DataKind) -> tuple[Expectation, ...]:
     """Operands and expected results of one run."""
-    exact = kind in (DataKind.WITNESS, DataKind.WRAP)
-    k = None if exact else _call_layout(case, term_count(geometry))
-    return tuple(
-        Expectation(
-            operands,
-            reference(fast, case, geometry, operands),
-            None if exact else _call_layout(case, _magnitude(case, geometry, operands)),
-            k,
-        )
-        for operands in make_operands(case, kind)
-    )
+    expected = _exact if kind in (DataKind.WITNESS, DataKind.WRAP) else _bounded
+    return tuple(expected(case, geometry, operands) for operands in make_operands(case, kind))
 
 
-def _magnitude(case: Case, geometry: Geometry, operands: Operands) -> Array:
-    return magnitude(geometry, operands.filter, kernel_layout(case, operands.out_backprop))
+def _exact(case: Case, geometry: Geometry, operands: Operands) -> Expectation:
+    return Expectation(operands, reference(fast, case, geometry, operands))
+
+
+def _bounded(case: Case, geometry: Geometry, operands: Operands) -> Expectation:
+    numeric = TYPES[case.attributes.dtype]
+
+    def evaluate(filter: Array, rows: Array) -> tuple[Array, Array | None]:
+        wide = (array.astype(numeric.reference, copy=False) for array in (filter, rows))
+        with np.errstate(over="ignore", invalid="ignore"):
+            return fast(geometry, *wide), None
+
+    flushes = numeric.name in case.profile.flushes if case.profile.flushes is not None else numeric.flushes
+    rows = kernel_layout(case, operands.out_backprop)
+    sums = sums_of(geometry, operands.filter, rows, numeric, evaluate, flushes=flushes)
+    sums = sums.each(partial(_call_layout, case))
+    return Expectation(operands, sums.in_backprop, sums)
 
 
 @lru_cache(maxsize=8)

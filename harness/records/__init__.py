@@ -51,8 +51,8 @@ class Check:
     `name` says what was run (`witness`, `wrap`, `accuracy`, `kernels`, `structure`), `data` with which operands.
     `margin` is the largest error over its limit (at most 1 passes), `limit` the limit at that element in units of
     u*B. `mismatched` counts the elements beyond their limit, `untouched` those that no term reaches, `vacuous` those
-    whose bound says nothing. `exercised` is the share of terms that witness operands exercise, and `certificate` the
-    largest B they reach over the largest they may reach.
+    whose bound a result of 0 is within. `exercised` is the share of terms that witness operands exercise, and
+    `certificate` the largest B they reach over the largest they may reach.
     """
 
     name: str

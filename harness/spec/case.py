@@ -1,7 +1,7 @@
 """What a case is: one call of the operator, what is expected of it, and where it was written."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -51,6 +51,8 @@ class DataKind(StrEnum):
 
 INTEGER_KINDS = frozenset({DataKind.WITNESS, DataKind.WRAP})
 FLOAT_KINDS = frozenset(DataKind) - {DataKind.WRAP}
+# Terms from which (k+1)*u is 1/4 or more: a bound in units of u*B says little there.
+LONG_SUMS = {"half": 2**9 - 1, "bfloat16": 2**6 - 1, "float32": 2**22 - 1, "float64": 2**51 - 1}
 FLOAT_TYPES = ("half", "bfloat16", "float32", "float64")
 
 
@@ -76,16 +78,29 @@ class Attributes:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What else, or what instead of the error bound, a case demands.
+    """What a case, or an implementation, demands or declares instead of rounding sums to nearest in any order.
 
     `float32_accumulator` requires rule 3 of the tolerance rule. `rtol` and `atol` come together, replace the bound
-    of the accuracy runs by `atol + rtol*|expected|`, and need a `reason`.
+    of the accuracy runs by `atol + rtol*|expected|`, and need a `reason`. `algorithm` names one with errors of its
+    own, `rounding` is `nearest` or `truncation`, and `flushes` has the types whose subnormal numbers are read and
+    written as 0: None says that nothing is known of that.
     """
 
     float32_accumulator: bool = False
     rtol: float | None = None
     atol: float | None = None
     reason: str | None = None
+    algorithm: str | None = None
+    rounding: str = "nearest"
+    flushes: tuple[str, ...] | None = None
+
+    def over(self, other: "Profile") -> "Profile":
+        """What is said here, and what `other` says where nothing is."""
+        said = {field.name: getattr(self, field.name) for field in fields(self)}
+        return replace(other, **{name: value for name, value in said.items() if value != getattr(_NOTHING, name)})
+
+
+_NOTHING = Profile()
 
 
 @dataclass(frozen=True, slots=True)

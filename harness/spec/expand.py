@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias
 
 from harness.errors import Problem
 from harness.spec.attributes import AttributesError, call_of, canonical, canonical_dtype
-from harness.spec.case import Case, DataKind, Expect, Profile, Source, kinds_of
+from harness.spec.case import LONG_SUMS, Case, DataKind, Expect, Profile, Source, kinds_of
 from harness.spec.form import Form
 from harness.spec.schema import DTYPES, Entry, Exclusion
 from harness.spec.yaml12 import Document, Mark
@@ -176,6 +176,8 @@ def _one_case(
         return None, error.found + found
     if found:
         return None, found
+    if geometry and not scope.values.get("data") and geometry.most_terms >= LONG_SUMS.get(attributes.dtype, math.inf):
+        data = (*data, DataKind.POSITIVE)
     return Case(
         path=scope.path,
         name=name,

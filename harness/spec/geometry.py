@@ -1,5 +1,6 @@
 """Attributes become extents here, once (rules C2, C3, C4): a kernel never sees a padding string."""
 
+import math
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, assert_never
 
@@ -27,6 +28,12 @@ class Axis:
         """Extent that the dilated filter spans (C2)."""
         return (self.filter - 1) * self.dilation + 1
 
+    @property
+    def most_taps(self) -> int:
+        """How many taps meet at one position at most: those whose offsets leave one remainder by the stride."""
+        apart = self.stride // math.gcd(self.stride, self.dilation)
+        return min(-(-self.filter // apart), self.output)
+
 
 @dataclass(frozen=True, slots=True)
 class Geometry:
@@ -53,6 +60,11 @@ class Geometry:
     def output_shape(self) -> tuple[int, int, int, int]:
         """N P Q K."""
         return self.N, self.height.output, self.width.output, self.K
+
+    @property
+    def most_terms(self) -> int:
+        """How many terms an element of `in_backprop` is the sum of at most."""
+        return self.height.most_taps * self.width.most_taps * (self.K // self.groups)
 
     @property
     def multiply_adds(self) -> int:

@@ -56,7 +56,7 @@ def found_by(case: Case, geometry: Geometry, mutant: Mutant, kinds: Sequence[Dat
     for kind in kinds:
         for expectation in expectations(case, geometry, kind):
             value = mutant.steps.compute(call_of_case(case, geometry, expectation.operands))
-            if structure_fault(value, shape, numeric.dtype) or errors_of(case, expectation, value, numeric).wrong.any():
+            if structure_fault(value, shape, numeric.dtype) or errors_of(case, expectation, value).wrong.any():
                 return kind
     return None
 

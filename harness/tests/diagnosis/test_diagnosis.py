@@ -37,7 +37,7 @@ def test_a_mutants_own_result_is_called_by_its_mistake(dtype: str) -> None:
                 call = call_of_case(case, geometry, expectation.operands)
                 for name, mutant in MUTANTS.items():
                     value = mutant.steps.compute(call)
-                    if not errors_of(case, expectation, value, TYPES[dtype]).wrong.any():
+                    if not errors_of(case, expectation, value).wrong.any():
                         continue
                     names = alike(case, geometry, kind, draw, value)
                     assert mutant.mistake in names, (case.name, kind)
@@ -51,7 +51,7 @@ def test_nothing_but_zeros_is_said_first_then_three_mistakes_at_most_that_leave_
     geometry = geometry_of(case)
     expectation = expectations(case, geometry, DataKind.WITNESS)[0]
     value = np.zeros_like(expectation.in_backprop).astype(np.float32)
-    text = diagnose(case, geometry, FailedCall(DataKind.WITNESS, 0, value), TYPES["float32"])
+    text = diagnose(case, geometry, FailedCall(DataKind.WITNESS, 0, value))
     assert text == (
         "every element differs, and is 0 there: 25 of 25 elements; also what comes of: last output channel dropped / "
         "last input channel left at 0 / last image of the batch left at 0"
@@ -64,7 +64,7 @@ def test_an_order_that_changes_nothing_is_no_diagnosis() -> None:
     expectation = expectations(case, geometry_of(case), DataKind.NORMAL)[0]
     value = expectation.in_backprop.astype(np.float32)
     value[0, 0, 2, 1] *= 1 + 2**-8
-    text = diagnose(case, geometry_of(case), FailedCall(DataKind.NORMAL, 0, value), TYPES["float32"])
+    text = diagnose(case, geometry_of(case), FailedCall(DataKind.NORMAL, 0, value))
     assert text == "differs only in column 2, only in channel 1: 1 of 18 elements"
 
 
@@ -73,7 +73,7 @@ def test_what_was_never_written_may_be_a_signalling_nan(dtype: str, bits: int) -
     case = make_case("square", input_sizes=[1, 5, 5, 1], filter=[3, 3, 1, 1], padding="SAME", dtype=dtype)
     value = np.full((1, 5, 5, 1), bits, np.uint16).view(TYPES[dtype].dtype)
     with np.errstate(all="raise"):
-        text = diagnose(case, geometry_of(case), FailedCall(DataKind.WITNESS, 0, value), TYPES[dtype])
+        text = diagnose(case, geometry_of(case), FailedCall(DataKind.WITNESS, 0, value))
     assert text is not None
     assert "NaN" in text
 
@@ -86,7 +86,7 @@ def said_of(change: Callable[[Array], Array], case: Case | None = None, kind: Da
     if case.attributes.data_format == "NCHW":
         value = value.transpose(0, 3, 1, 2)
     numeric = TYPES[case.attributes.dtype]
-    said = diagnose(case, geometry_of(case), FailedCall(kind, 0, value.astype(numeric.dtype)), numeric)
+    said = diagnose(case, geometry_of(case), FailedCall(kind, 0, value.astype(numeric.dtype)))
     assert said is not None
     return said
 
@@ -176,7 +176,7 @@ def test_a_place_is_named_in_the_order_of_nhwc_whatever_the_layout() -> None:
 def test_what_is_right_is_not_diagnosed_and_nothing_but_rounding_is_no_mutant() -> None:
     case = make_case("rounded", **TELLING["strided"])
     right = expectations(case, geometry_of(case), DataKind.NORMAL)[0].in_backprop.astype(np.float32)
-    assert diagnose(case, geometry_of(case), FailedCall(DataKind.NORMAL, 0, right), TYPES["float32"]) is None
+    assert diagnose(case, geometry_of(case), FailedCall(DataKind.NORMAL, 0, right)) is None
     off = right + np.float32(1e-5)
     assert alike(case, geometry_of(case), DataKind.NORMAL, 0, off) == []
 
@@ -210,7 +210,7 @@ STEPS: Final = make_case("steps", input_sizes=[2, 6, 7, 4], filter=[3, 3, 2, 6],
     ],
 )
 def test_what_a_wrong_shape_is(case: Case, shape: tuple[int, ...], said: str) -> None:
-    text = diagnose(case, geometry_of(case), FailedCall(DataKind.WITNESS, 0, shape=shape), TYPES["float32"])
+    text = diagnose(case, geometry_of(case), FailedCall(DataKind.WITNESS, 0, shape=shape))
     assert text is not None
     assert text.startswith(f"the shape is that of: {said}")
 
@@ -218,7 +218,7 @@ def test_what_a_wrong_shape_is(case: Case, shape: tuple[int, ...], said: str) ->
 def test_no_shape_an_unknown_one_and_the_right_one_are_not_guessed_at() -> None:
     for shape in (None, (9, 9), (1, 6, 7, 2)):
         failed = FailedCall(DataKind.WITNESS, 0, shape=shape)
-        assert diagnose(SHORT, geometry_of(SHORT), failed, TYPES["float32"]) is None
+        assert diagnose(SHORT, geometry_of(SHORT), failed) is None
 
 
 def exchanged(**_arguments: Any) -> Array:

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from harness.spec.case import DataKind, Expect, Profile, kinds_of
+from harness.oracle.bounds import TYPES
+from harness.oracle.sums import LONG
+from harness.spec.case import LONG_SUMS, DataKind, Expect, Profile, kinds_of
 from harness.spec.expand import AXES, label
 from harness.spec.schema import DTYPES, Matrix
 from harness.tests.cases import SIZES, case_file, entry, expanded, load_text, names
@@ -146,6 +148,19 @@ def test_kinds_that_a_type_has(dtype: str, tmp_path: Path) -> None:
     assert (DataKind.WRAP in kinds_of(dtype)) == (dtype == "int32")
     assert (DataKind.WIDE in kinds_of(dtype)) == (dtype != "int32")
     assert DataKind.WITNESS in kinds_of(dtype)
+
+
+@pytest.mark.parametrize("dtype", [dtype for dtype in DTYPES if dtype != "int32"])
+def test_sums_that_are_long_for_their_type_have_positive_operands_beside_the_others(dtype: str, tmp_path: Path) -> None:
+    """(k+1)*u is 1/4 from 63 terms of bfloat16 on, 511 of half, 2**22 - 1 of float32 and 2**51 - 1 of float64."""
+    least = LONG_SUMS[dtype]
+    assert (least + 1) * TYPES[dtype].u == LONG
+    for terms, long in ((least, True), (least - 1, False)):
+        line = f"- {{id: a, input_sizes: [1, 1, 1, 1], filter: [1, 1, 1, {terms}], padding: SAME, dtype: {dtype}}}"
+        ((case,), _) = load_text(tmp_path, case_file(line))
+        assert case.data == (DataKind.WITNESS, DataKind.NORMAL, *([DataKind.POSITIVE] if long else []))
+    ((said,), _) = load_text(tmp_path, case_file(line.replace("padding", "data: [normal], padding")))
+    assert said.data == (DataKind.NORMAL,)
 
 
 def test_a_type_runs_the_kinds_it_can_hold_once_each_in_the_order_of_the_file(tmp_path: Path) -> None:

@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from harness.oracle.bounds import term_count
 from harness.spec.case import Case
 from harness.spec.geometry import LARGEST_EXTENT, Axis, Geometry, Padding, derive_axis
 from harness.spec.schema import PADDINGS
 from harness.tests.calls import CALL
-from harness.tests.strategies import cases, examples, geometry_of, make_case, one_axis
+from harness.tests.strategies import cases, examples, geometries, geometry_of, make_case, one_axis
 
 UNDER = "under VALID: out_backprop would have"
 SPANNING = "spanning 5 at dilation 2"
@@ -141,3 +142,18 @@ def test_shapes_of_a_geometry() -> None:
 def test_multiply_adds_are_the_products_of_the_seven_loops() -> None:
     height, width = Axis(5, 3, 1, 1, 0, 0, 3), Axis(9, 2, 1, 1, 0, 0, 8)
     assert Geometry(2, 6, 4, 2, height, width).multiply_adds == 2 * 3 * 8 * 4 * 3 * 2 * 3
+
+
+@examples(200)
+@given(geometries())
+def test_no_element_has_more_terms_than_the_most(geometry: Geometry) -> None:
+    assert int(term_count(geometry).max(initial=0)) <= geometry.most_terms
+
+
+@pytest.mark.parametrize(
+    ("filter", "stride", "dilation", "taps"), [(3, 1, 1, 3), (3, 2, 1, 2), (3, 2, 2, 3), (4, 4, 6, 2), (2, 3, 1, 1)]
+)
+def test_taps_that_meet_leave_one_remainder_by_the_stride(filter: int, stride: int, dilation: int, taps: int) -> None:
+    axis = one_axis(input=100, filter=filter, stride=stride, dilation=dilation)
+    assert axis.most_taps == taps
+    assert one_axis(input=filter, filter=filter).most_taps == 1

@@ -35,7 +35,7 @@ const remarks = (check) => [
   check.exercised !== null && `${percent(check.exercised, 1)} of the terms exercised`,
   check.certificate !== null && `certificate ${short(check.certificate)}`,
   check.untouched > 0 && `${percent(check.untouched, check.total)} of the elements reached by no term`,
-  check.vacuous > 0 && `${counted(check.vacuous, "bound")} that says nothing`,
+  check.vacuous > 0 && `${counted(check.vacuous, "bound")} that 0 is within`,
   check.accumulator && `sums as of ${check.accumulator}`,
 ].filter(Boolean).join("; ");
 
