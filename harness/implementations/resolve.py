@@ -12,7 +12,7 @@ from typing import Final, cast
 
 from harness.errors import InvalidInputError
 from harness.implementations import Implementation, Kernel
-from harness.spec.case import Profile
+from harness.spec.case import Algorithm, Profile
 from harness.spec.schema import nearest
 
 _QUIET: Final = {"TF_CPP_MIN_LOG_LEVEL": "2"}
@@ -23,13 +23,16 @@ _ONEDNN_ON: Final = _QUIET | {"TF_ENABLE_ONEDNN_OPTS": "1", "ONEDNN_VERBOSE": "1
 
 # Two workers share one GPU.
 _GPU: Final = _ONEDNN_OFF | {"TF_FORCE_GPU_ALLOW_GROWTH": "true"}
-_TF32: Final = Profile(algorithm="tf32")
+# TensorFlow computes with subnormal numbers flushed to zero on the CPU (tensorflow/core/platform/denormal.h); what its
+# kernel for half does in software is not affected.
+_FLUSHES: Final = Profile(flushes=("bfloat16", "float32", "float64"))
+_TF32: Final = Profile(algorithm=Algorithm.TF32)
 
 
 def _tensorflow(name: str, path: str, summary: str, environment: Mapping[str, str] = _ONEDNN_OFF) -> Implementation:
     target = f"harness.implementations.tf.paths:{path}"
     facts = "harness.implementations.tf.facts:facts"
-    return Implementation(name, target, name, summary, "tensorflow", facts, environment)
+    return Implementation(name, target, name, summary, "tensorflow", facts, environment, profile=_FLUSHES)
 
 
 def _tensorflow_gpu(name: str, path: str, summary: str, profile: Profile | None = None) -> Implementation:

@@ -11,7 +11,8 @@ import numpy as np
 
 from harness.oracle.bounds import TYPES, largest_magnitude, magnitude, term_count
 from harness.oracle.evidence import Evidence, read_evidence
-from harness.spec.attributes import to_nhwc
+from harness.oracle.extremes import DRAWS
+from harness.spec.attributes import from_nhwc, to_nhwc
 from harness.spec.case import Case, DataKind, Shape
 from harness.spec.geometry import Geometry
 
@@ -94,6 +95,8 @@ def _seeded(case: Case, kind: DataKind) -> tuple[Operands, ...]:
             draws = tuple(_special(case, where, value) for where, value in _SPECIAL)
         case DataKind.WRAP:
             draws = (_wrap(case, case.geometry),)
+        case DataKind.TINY | DataKind.HUGE | DataKind.CANCEL | DataKind.ZEROS | DataKind.OPPOSED:
+            draws = _extreme(case, case.geometry, kind)
         case _:
             assert_never(kind)
     return draws
@@ -126,7 +129,8 @@ def _generator(case: Case, kind: DataKind, draw: int = 0) -> np.random.Generator
 
 
 def _frozen(array: Array, dtype: np.dtype[Any]) -> Array:
-    array = np.ascontiguousarray(array.astype(dtype, copy=False)).reshape(array.shape)
+    with np.errstate(over="ignore"):  # of huge operands a few may be infinite in half
+        array = np.ascontiguousarray(array.astype(dtype, copy=False)).reshape(array.shape)
     array.flags.writeable = False
     return array
 
@@ -234,6 +238,13 @@ def _special(case: Case, where: str, value: float) -> Operands:
     if size := arrays[where].size:
         arrays[where].flat[int(rng.integers(size))] = value
     return _operands(case, **arrays)
+
+
+def _extreme(case: Case, geometry: Geometry, kind: DataKind) -> tuple[Operands, ...]:
+    """The draws of a kind at the ends of the type, each from a generator of its own."""
+    numeric, order = TYPES[case.attributes.dtype], from_nhwc((0, 1, 2, 3), case.attributes.data_format)
+    pairs = (draw(_generator(case, kind, number), geometry, numeric) for number, draw in enumerate(DRAWS[kind]))
+    return tuple(_operands(case, filter, rows.transpose(order)) for filter, rows in pairs)
 
 
 def _wrap(case: Case, geometry: Geometry) -> Operands:

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Final
 
-from harness.spec.case import Profile
+from harness.spec.case import Algorithm, Profile
 
 
 @dataclass(frozen=True, slots=True)
-class Algorithm:
+class Allowance:
     """What one algorithm may do in the types it is for; in the others it is the plain sum.
 
     `product_error` is how far its products are off, relative to their size: of operands that are rounded to p bits
@@ -18,14 +18,14 @@ class Algorithm:
     product_error: float = 0.0
 
 
-_PLAIN: Final = Algorithm(frozenset())
-ALGORITHMS: Final = {
-    "tf32": Algorithm(frozenset({"float32"}), 2 * 2.0**-11),
-    "tf32-truncated": Algorithm(frozenset({"float32"}), 4 * 2.0**-11),
+_PLAIN: Final = Allowance(frozenset())
+ALLOWANCES: Final = {
+    Algorithm.TF32: Allowance(frozenset({"float32"}), 2 * 2.0**-11),
+    Algorithm.TF32_TRUNCATED: Allowance(frozenset({"float32"}), 4 * 2.0**-11),
 }
 
 
-def algorithm_of(profile: Profile, dtype: str) -> Algorithm:
+def allowance_of(profile: Profile, dtype: str) -> Allowance:
     """What a profile says of one type."""
-    algorithm = ALGORITHMS.get(profile.algorithm or "", _PLAIN)
-    return algorithm if dtype in algorithm.dtypes else _PLAIN
+    allowance = ALLOWANCES[profile.algorithm] if profile.algorithm else _PLAIN
+    return allowance if dtype in allowance.dtypes else _PLAIN

@@ -6,7 +6,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 
 from harness.oracle.bounds import TYPES, NumericType, certain_limit, probable_limit
-from harness.oracle.profiles import algorithm_of
+from harness.oracle.profiles import allowance_of
 from harness.oracle.sums import Sums, unscaled
 from harness.spec.case import Profile
 
@@ -110,7 +110,7 @@ def bounded_errors(sums: Sums, result: Array, numeric: NumericType, profile: Pro
 def _bound(sums: Sums, numeric: NumericType, profile: Profile) -> Bound:
     """What rules 2 and 4 allow of each element; half a profile replaces nothing."""
     k = once(sums.k)
-    of_products = algorithm_of(profile, numeric.name).product_error / numeric.u
+    of_products = allowance_of(profile, numeric.name).product_error / numeric.u
     limit, certain = (_roundings(profile) * units(k) + of_products for units in (probable_limit, certain_limit))
     free = (k + 1.0) * _underflow(numeric, profile)
     if sums.exponent is not None:
@@ -157,8 +157,8 @@ def _least(largest: Array, bound: Bound, numeric: NumericType, profile: Profile)
     Rounding is monotonic: adding what is not negative never makes a rounded sum smaller, so in any order the result is
     at least the largest product, rounded once or twice, and less than s below that where products flush.
     """
-    algorithm = algorithm_of(profile, numeric.name)
-    rounded = largest * (1 - 2 * numeric.u * _roundings(profile) - algorithm.product_error) - _underflow(
+    allowance = allowance_of(profile, numeric.name)
+    rounded = largest * (1 - 2 * numeric.u * _roundings(profile) - allowance.product_error) - _underflow(
         numeric, profile
     )
     return np.asarray(rounded) if bound.flushed is None else rounded - bound.flushed

@@ -46,11 +46,25 @@ class DataKind(StrEnum):
     POSITIVE = "positive"
     WIDE = "wide"
     SPECIAL = "special"
+    TINY = "tiny"
+    HUGE = "huge"
+    CANCEL = "cancel"
+    ZEROS = "zeros"
+    OPPOSED = "opposed"
     WRAP = "wrap"
+
+
+class Algorithm(StrEnum):
+    """Right algorithms with errors of their own; `harness.oracle.profiles` says what they may do."""
+
+    TF32 = "tf32"
+    TF32_TRUNCATED = "tf32-truncated"
 
 
 INTEGER_KINDS = frozenset({DataKind.WITNESS, DataKind.WRAP})
 FLOAT_KINDS = frozenset(DataKind) - {DataKind.WRAP}
+COMMON_KINDS = tuple(kind for kind in DataKind if kind not in ("tiny", "huge", "cancel", "zeros", "opposed"))
+NON_FINITE_KINDS = frozenset({DataKind.SPECIAL, DataKind.ZEROS, DataKind.OPPOSED})  # or some of their calls are
 # Terms from which (k+1)*u is 1/4 or more: a bound in units of u*B says little there.
 LONG_SUMS = {"half": 2**9 - 1, "bfloat16": 2**6 - 1, "float32": 2**22 - 1, "float64": 2**51 - 1}
 FLOAT_TYPES = ("half", "bfloat16", "float32", "float64")
@@ -90,7 +104,7 @@ class Profile:
     rtol: float | None = None
     atol: float | None = None
     reason: str | None = None
-    algorithm: str | None = None
+    algorithm: Algorithm | None = None
     rounding: str = "nearest"
     flushes: tuple[str, ...] | None = None
 

@@ -141,7 +141,9 @@ def _profile(scope: _Scope) -> tuple[Profile, _Found]:
     given = [value is not None for value in (form.rtol, form.atol, form.reason)]
     if any(given) and not all(given):
         return Profile(), [("profile", "profile: rtol and atol come together, and with a reason")]
-    return Profile(form.float32_accumulator, form.rtol, form.atol, form.reason), []
+    flushes = None if form.flushes is None else tuple(form.flushes)
+    said = (form.float32_accumulator, form.rtol, form.atol, form.reason, form.algorithm, form.rounding, flushes)
+    return Profile(*said), []
 
 
 def _data(scope: _Scope, dtype: str) -> tuple[tuple[DataKind, ...], _Found]:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from harness.spec.case import DataKind, Expect, Rule
+from harness.spec.case import Algorithm, DataKind, Expect, Rule
 
 DTYPES: Final = ("half", "bfloat16", "float32", "float64", "int32")
 DATA_FORMATS: Final = ("NHWC", "NCHW")
@@ -131,6 +131,7 @@ Dtypes = Annotated[
         choices=DTYPES,
     ),
 ]
+FloatType = Literal["half", "bfloat16", "float32", "float64"]
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$", max_length=100)]
 
 
@@ -147,6 +148,9 @@ class ProfileForm(_Strict):
     rtol: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     atol: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     reason: Annotated[str, Field(min_length=10)] | None = None
+    algorithm: Annotated[Algorithm, Field(strict=False)] | None = None
+    rounding: Literal["nearest", "truncation"] = "nearest"
+    flushes: list[FloatType] | None = None
 
 
 class Stimulus(_Strict):

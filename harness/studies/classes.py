@@ -11,7 +11,7 @@ from functools import cache
 from itertools import product
 from typing import Final, TypeAlias
 
-from harness.spec.case import Case, DataKind
+from harness.spec.case import COMMON_KINDS, Case, DataKind
 from harness.spec.geometry import Axis, AxisError, Geometry, Padding, derive_axis
 from harness.spec.schema import DTYPES
 
@@ -121,7 +121,7 @@ AXES: Final[dict[str, dict[str, Predicate]]] = {
         "NCHW": lambda row: row.layout == "NCHW",
     },
     "type": {dtype: _of_type(dtype) for dtype in DTYPES},
-    "data": {kind.value: _of_kind(kind) for kind in DataKind},
+    "data": {kind.value: _of_kind(kind) for kind in COMMON_KINDS},
 }
 
 # Axes that say something of one direction alone; which of their classes go together, arithmetic decides.
@@ -142,10 +142,11 @@ IMPOSSIBLE: Final[tuple[Combination, ...]] = tuple(
 
 
 def rows(case: Case) -> Iterator[Row]:
-    """The rows of one case; none where it expects a rejection."""
+    """The rows of one case, of the kinds of operands that are for every geometry; none where it expects a rejection."""
     geometry, call = case.geometry, case.attributes
     if geometry:
-        for axis, kind in product((geometry.height, geometry.width), case.data):
+        kinds = [kind for kind in case.data if kind in COMMON_KINDS]
+        for axis, kind in product((geometry.height, geometry.width), kinds):
             yield Row(call.padding, call.data_format, call.dtype, geometry, axis, kind)
 
 

@@ -57,8 +57,8 @@ def factors(call: Call) -> tuple[Array, Array]:
 def _kernel(add_up: Sum, **arguments: Any) -> Array:
     call = call_from(**arguments)
     with np.errstate(all="ignore"):
-        total = add_up(*factors(call))
-    result = total.astype(call.filter.dtype).reshape(call.geometry.input_shape)
+        total = add_up(*factors(call)).astype(call.filter.dtype)
+    result = total.reshape(call.geometry.input_shape)
     return np.ascontiguousarray(call.in_layout(result))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from harness.records import Result
-from harness.spec.case import Case, DataKind
+from harness.spec.case import NON_FINITE_KINDS, Case
 from harness.spec.deviations import KnownDeviation
 from harness.studies.fuzz.call import flaw_of
 from harness.studies.fuzz.finding import Signature
@@ -41,12 +41,12 @@ class Known:
 
 def _likenesses(entry: KnownDeviation, cases: Sequence[Case]) -> frozenset[str]:
     named = [case for case in cases if _by_id(entry) and entry.matches(case)]
-    return frozenset(NON_FINITE if DataKind.SPECIAL in case.data else flaw_of(case) for case in named)
+    return frozenset(NON_FINITE if NON_FINITE_KINDS.intersection(case.data) else flaw_of(case) for case in named)
 
 
 def _likeness(case: Case, result: Result) -> str:
     failed = next((check for check in result.checks if check.status == "fail"), None)
-    return NON_FINITE if failed and failed.data == DataKind.SPECIAL else flaw_of(case)
+    return NON_FINITE if failed and failed.data in NON_FINITE_KINDS else flaw_of(case)
 
 
 def _by_id(entry: KnownDeviation) -> bool:

@@ -12,7 +12,7 @@ from harness.implementations.resolve import BUILT_IN, DEFAULT, resolve
 from harness.records import Verdict
 from harness.report.show import NVIDIA_DRIVER
 from harness.runner import run
-from harness.spec.case import Profile
+from harness.spec.case import Algorithm, Profile
 from harness.tests.cases import HEAD, cases_of
 from harness.tests.processes import EXAMPLES
 
@@ -74,7 +74,7 @@ def test_a_profile_of_fewer_bits_is_held_to_that_many(tmp_path: Path) -> None:
     """TF32 rounds float32 operands to 11 bits: too coarse for float32, right for what it claims to be."""
     case, *_ = cases_of(tmp_path, CASES)
     rounding = resolve([f"rounding={EXAMPLES}:rounds_operands_to_11_bits"])[0]
-    claimed = replace(rounding, profile=Profile(algorithm="tf32"))
+    claimed = replace(rounding, profile=Profile(algorithm=Algorithm.TF32))
     assert run(case, rounding).verdict is Verdict.DEVIATES
     result = run(case, claimed)
     assert result.verdict is Verdict.CONFORMS
