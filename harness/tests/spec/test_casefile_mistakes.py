@@ -136,8 +136,8 @@ def test_an_error_keeps_a_line_for_each_problem() -> None:
         # spellings
         (entry("expect: reject"), "reject}", "'reject' is not one of 'conforms' or 'rejects'; did you mean 'rejects'?"),
         (entry("data: [norml]"), "norml",
-         ("'norml' is not one of 'witness', 'normal', 'positive', 'wide', 'special', 'tiny', 'huge', 'cancel', 'zeros', "
-         "'opposed' or 'wrap'; did you mean 'normal'?")),
+         ("'norml' is not one of 'witness', 'normal', 'positive', 'wide', 'special', 'tiny', 'huge', 'cancel', "
+         "'zeros', 'opposed' or 'wrap'; did you mean 'normal'?")),
         (entry("dtype: flaot32"), "flaot32",
          "a: dtype: 'flaot32' is not one of half, bfloat16, float32, float64, int32; did you mean 'float32'?"),
         (entry("data_format: NHCW"), "NHCW", "a: data_format: 'NHCW' is not one of NHWC, NCHW; did you mean 'NHWC'?"),
