@@ -10,7 +10,7 @@ from harness.diagnosis.patterns import places_of, spread_of
 from harness.diagnosis.shapes import shape_of
 from harness.diagnosis.values import value_of
 from harness.oracle.operands import kernel_layout
-from harness.oracle.reference import errors_of, expectations
+from harness.oracle.reference import errors_of, expectations, together_wrong
 from harness.spec.case import Case, DataKind
 from harness.spec.geometry import Geometry
 
@@ -46,7 +46,7 @@ def _of_values(case: Case, geometry: Geometry, failed: FailedCall, value: Array)
     expectation = expectations(case, geometry, failed.kind)[failed.draw]
     errors = errors_of(case, expectation, value)
     if not errors.wrong.any():
-        return None
+        return together_wrong(case, expectation, failed.kind, value)
     names = alike(case, geometry, failed.kind, failed.draw, value)
     if names and value.any():
         return f"identical to: {_either(names)}"

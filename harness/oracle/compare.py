@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 
+from harness.oracle.bias import is_asked_for, spread_of, together
 from harness.oracle.bounds import NumericType
 from harness.oracle.rule import Errors, bounded_errors, exact_errors, once, widened
 from harness.oracle.sums import Sums
@@ -51,8 +52,26 @@ def _count(once: Array, size: int) -> int:
 
 
 def compare_within_bound(data: str, sums: Sums, result: Array, numeric: NumericType, profile: Profile) -> Check:
-    """Rules 0, 2, 3 and 4, as a check: block by block while all is well, so that the cache holds what is computed."""
+    """Rules 0, 2, 3 and 4, as a check: of the elements one by one, and of their errors together where that is asked."""
     blocks = _blocks(sums.r.shape)
+    check = _element_by_element(data, sums, result, numeric, profile, blocks)
+    if not is_asked_for(data, sums, numeric, profile):
+        return check
+    spread = together([spread_of(sums.each(itemgetter(place)), result[place], numeric) for place in blocks])
+    check = replace(check, bias=spread.mean, rms=spread.rms)
+    flaw = spread.flaw(int(sums.k.max(initial=0)))
+    return replace(check, status="fail", note=flaw) if flaw and check.status != "fail" else check
+
+
+def _element_by_element(
+    data: str,
+    sums: Sums,
+    result: Array,
+    numeric: NumericType,
+    profile: Profile,
+    blocks: Sequence[tuple[slice, ...]],
+) -> Check:
+    """Block by block while all is well, so that the cache holds what is computed."""
     parts: list[Check] = []
     for place in blocks if len(blocks) > 1 else ():
         part = _within_bound(data, sums.each(itemgetter(place)), result[place], numeric, profile)

@@ -6,6 +6,7 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 
+from harness.oracle.bias import is_asked_for, spread_of
 from harness.oracle.bounds import TYPES
 from harness.oracle.compare import compare_exactly, compare_within_bound
 from harness.oracle.kernels import KERNELS, Kernel, fast
@@ -75,6 +76,14 @@ def errors_of(case: Case, expectation: Expectation, value: Array) -> Errors:
     if expectation.sums is None:
         return exact_errors(expectation.in_backprop, value, numeric)
     return bounded_errors(expectation.sums, value, numeric, case.profile)
+
+
+def together_wrong(case: Case, expectation: Expectation, kind: DataKind, value: Array) -> str | None:
+    """What is wrong with the errors of a result whose elements are right one by one."""
+    numeric, sums = TYPES[case.attributes.dtype], expectation.sums
+    if sums is None or not is_asked_for(kind, sums, numeric, case.profile):
+        return None
+    return spread_of(sums, value, numeric).flaw(int(sums.k.max(initial=0))) or None
 
 
 def _call_layout(case: Case, array: Array) -> Array:

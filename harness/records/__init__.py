@@ -52,7 +52,8 @@ class Check:
     `margin` is the largest error over its limit (at most 1 passes), `limit` the limit at that element in units of
     u*B. `mismatched` counts the elements beyond their limit, `untouched` those that no term reaches, `vacuous` those
     whose bound a result of 0 is within. `exercised` is the share of terms that witness operands exercise, and
-    `certificate` the largest B they reach over the largest they may reach.
+    `certificate` the largest B they reach over the largest they may reach. `bias` is the mean error in units of u*B,
+    below 0 where it is towards zero, and `rms` the root mean square.
     """
 
     name: str
@@ -71,6 +72,8 @@ class Check:
     exercised: float | None = None
     certificate: float | None = None
     accumulator: str | None = None
+    bias: float | None = None
+    rms: float | None = None
     histogram: tuple[int, ...] | None = None
     maps: dict[str, Any] | None = None
     worst: tuple[Element, ...] = ()

@@ -96,7 +96,7 @@ def test_a_record_has_the_keys_that_readers_rely_on() -> None:
     }  # fmt: skip
     assert set(record["checks"][0]) == {
         "name", "data", "status", "note", "margin", "limit", "mismatched", "total", "untouched", "vacuous", "max_abs",
-        "max_rel", "max_ulp", "exercised", "certificate", "accumulator", "histogram", "maps", "worst",
+        "max_rel", "max_ulp", "exercised", "certificate", "accumulator", "bias", "rms", "histogram", "maps", "worst",
     }  # fmt: skip
     assert set(record["checks"][0]["worst"][0]) == {"index", "expected", "actual", "abs", "rel", "ulp", "bound"}
 
