@@ -17,6 +17,9 @@ ONE_SIDED: Final = (0.1, 5.0)  # of the mean over the root mean square: this, an
 LARGE: Final = (1.2, 3.6)  # of the root mean square in u*B, likewise; from 25 terms on times 0.2*sqrt(k)
 
 
+FEWEST: Final = 31  # elements: of fewer, no mean can be beyond its limit
+
+
 @dataclass(frozen=True, slots=True)
 class Spread:
     """Of `count` elements the mean of sign(r)*(y - r)/(u*B), and the root mean square."""
@@ -27,7 +30,7 @@ class Spread:
 
     def flaw(self, most_terms: int) -> str:
         """What right sums of so many terms never do, or nothing."""
-        if self.count and self.rms:
+        if self.count >= FEWEST and self.rms:
             root = math.sqrt(self.count)
             said = f"mean {self.mean:.2g}, root mean square {self.rms:.2g} u*B over {self.count:,} elements"
             if abs(self.mean) > self.rms * (ONE_SIDED[0] + ONE_SIDED[1] / root):

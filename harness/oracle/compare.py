@@ -11,7 +11,9 @@ import numpy as np
 
 from harness.oracle.bias import is_asked_for, spread_of, together
 from harness.oracle.bounds import NumericType
-from harness.oracle.rule import Errors, bounded_errors, exact_errors, once, widened
+from harness.oracle.normwise import errors_under
+from harness.oracle.profiles import allowance_of
+from harness.oracle.rule import Errors, exact_errors, once, rounded_to_integers, widened
 from harness.oracle.sums import Sums
 from harness.records import Check, Element
 from harness.spec.case import Profile
@@ -38,8 +40,12 @@ def structure_fault(result: object, shape: tuple[int, ...], dtype: np.dtype[Any]
     return None
 
 
-def compare_exactly(name: str, data: str, expected: Array, result: Array, numeric: NumericType) -> Check:
-    """Rule 1, as a check."""
+def compare_exactly(
+    name: str, data: str, expected: Array, result: Array, numeric: NumericType, *, rounded: bool = False
+) -> Check:
+    """Rule 1, as a check; a transform's result is rounded to integers first."""
+    if rounded:
+        result = rounded_to_integers(result)
     if bool((widened(result, numeric) == expected).all()):
         total = int(expected.size)
         return Check(name, data, "pass", margin=0.0, limit=0.0, total=total, max_abs=0.0, max_rel=0.0, max_ulp=0.0)
@@ -113,10 +119,11 @@ def _joined(parts: Sequence[Check]) -> Check:
 
 
 def _within_bound(data: str, sums: Sums, result: Array, numeric: NumericType, profile: Profile) -> Check:
-    errors = bounded_errors(sums, result, numeric, profile)
+    errors = errors_under(sums, result, numeric, profile)
     accumulator = _accumulator(errors, sums)
     note = ""
-    if profile.float32_accumulator and accumulator == "storage":
+    transformed = allowance_of(profile, numeric.name).norm is not None  # its bound is float32's already
+    if profile.float32_accumulator and accumulator == "storage" and not transformed:
         note = "the profile demands a float32 accumulator"
     status: Literal["pass", "warn", "fail"] = "pass"
     if errors.wrong.any() or note:

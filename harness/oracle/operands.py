@@ -12,6 +12,7 @@ import numpy as np
 from harness.oracle.bounds import TYPES, largest_magnitude, magnitude, term_count
 from harness.oracle.evidence import Evidence, read_evidence
 from harness.oracle.extremes import DRAWS
+from harness.oracle.profiles import allowance_of, profile_of, witness_limit
 from harness.spec.attributes import from_nhwc, to_nhwc
 from harness.spec.case import Case, DataKind, Shape
 from harness.spec.geometry import Geometry
@@ -176,7 +177,7 @@ def _kept(case: Case, kept: Evidence) -> Operands:
 def _certified(case: Case, geometry: Geometry, operands: Operands) -> Operands:
     def certificate() -> float:
         rows = kernel_layout(case, operands.out_backprop)
-        return largest_magnitude(geometry, operands.filter, rows) / TYPES[case.attributes.dtype].witness_limit
+        return largest_magnitude(geometry, operands.filter, rows) / _limits(case, geometry)[0]
 
     return replace(operands, certify=certificate)
 
@@ -193,17 +194,24 @@ def _witness(case: Case, geometry: Geometry) -> tuple[Operands, ...]:
     Where even factors of one are too many, every element of `out_backprop` is kept in one draw of several and zero in
     the others: no term is exercised twice, and all are where the draws are not cut off at MOST_DRAWS.
     """
-    limit = TYPES[case.attributes.dtype].witness_limit
     most = int(term_count(geometry).max(initial=0))
+    limit, largest = _limits(case, geometry)
     shares = max(1, math.ceil(most / limit))
     if shares == 1:  # B is at most the largest product times the number of terms, so nothing has to be tried
-        largest = min(LARGEST_WITNESS, math.isqrt(limit // most)) if most else 1
+        largest = min(largest, math.isqrt(limit // most)) if most else 1
         return (_witness_draw(case, geometry, largest),)
     while True:
         draws = [_shared_draw(case, geometry, shares, draw) for draw in range(min(shares, MOST_DRAWS))]
         if all(draw.certificate is not None and draw.certificate <= 1 for draw in draws):
             return tuple(draws)
         shares += max(1, shares // 8)
+
+
+def _limits(case: Case, geometry: Geometry) -> tuple[int, int]:
+    """The largest B and the largest factor of witness operands; B of 1 where a transform leaves no integers."""
+    profile, numeric = profile_of(case), TYPES[case.attributes.dtype]
+    limit = witness_limit(profile, numeric, int(term_count(geometry).max(initial=0)))
+    return max(1, limit), min(LARGEST_WITNESS, allowance_of(profile, numeric.name).largest_factor)
 
 
 def _witness_draw(case: Case, geometry: Geometry, largest: int, draw: int = 0) -> Operands:

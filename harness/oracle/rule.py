@@ -65,6 +65,11 @@ def exact_errors(expected: Array, result: Array, numeric: NumericType) -> Errors
     return Errors(expected, actual, distance, zero, np.where(wrong, np.inf, 0.0), wrong, numeric, none, none, zero)
 
 
+def rounded_to_integers(result: Array) -> Array:
+    """What a transform of integers comes to, without the noise that it leaves."""
+    return np.rint(result.astype(np.float64)).astype(result.dtype)
+
+
 def bounded_errors(sums: Sums, result: Array, numeric: NumericType, profile: Profile) -> Errors:
     """Rules 0, 2 and 4: the accuracy run."""
     actual = widened(result, numeric)
@@ -110,8 +115,10 @@ def bounded_errors(sums: Sums, result: Array, numeric: NumericType, profile: Pro
 def _bound(sums: Sums, numeric: NumericType, profile: Profile) -> Bound:
     """What rules 2 and 4 allow of each element; half a profile replaces nothing."""
     k = once(sums.k)
-    of_products = allowance_of(profile, numeric.name).product_error / numeric.u
-    limit, certain = (_roundings(profile) * units(k) + of_products for units in (probable_limit, certain_limit))
+    allowance = allowance_of(profile, numeric.name)
+    of_products = allowance.product_error / numeric.u
+    terms = k * allowance.products
+    limit, certain = (_roundings(profile) * units(terms) + of_products for units in (probable_limit, certain_limit))
     free = (k + 1.0) * _underflow(numeric, profile)
     if sums.exponent is not None:
         free = np.ldexp(free, -sums.exponent)
@@ -184,6 +191,8 @@ def _non_finite(
         up, down = _on_the_way(sums, largest, numeric, profile)
     way = finite & (((actual == np.inf) & up) | ((actual == -np.inf) & down) | (np.isnan(actual) & up & down))
     way |= np.isnan(actual) & (((special == np.inf) & down) | ((special == -np.inf) & up))
+    if allowance_of(profile, numeric.name).infinity_is_nan:
+        same |= np.isnan(actual) & (np.isinf(special) | up | down)
     return settled, same | way, way & ~same
 
 

@@ -25,7 +25,9 @@ class Sums:
     `r` is the sum of the finite terms in the reference's type, `low` what that has no bits for, `B` the sum of their
     sizes, 0 only where every term is, `k` the number of all terms. `special` is NaN or infinite where C14 says so.
     `subnormal` is the size of the terms with a subnormal operand, `largest` the largest product where sums are long
-    and no operand is negative. `r`, `low` and `B` are in units of 2**`exponent`, where `B` passes float64.
+    and no operand is negative. `r`, `low` and `B` are in units of 2**`exponent`, where `B` passes float64. `spread`
+    says how far a transform carries what is not finite. Of all elements together: `norm` is the largest `B`, in units
+    of 2**`norm_exponent`, and `most_terms` the largest `k`.
     """
 
     r: Array
@@ -36,11 +38,16 @@ class Sums:
     subnormal: Array | None = None
     largest: Array | None = None
     exponent: Array | None = None
+    spread: Array | None = None
+    norm: float = 0.0
+    norm_exponent: int = 0
+    most_terms: int = 0
 
     def each(self, change: Callable[[Array], Array]) -> "Sums":
         """The same with every array cut, or laid out, in the same way."""
         arrays = {field.name: getattr(self, field.name) for field in fields(self)}
-        return replace(self, **{name: change(array) for name, array in arrays.items() if array is not None})
+        changed: dict[str, Any] = {name: change(each) for name, each in arrays.items() if isinstance(each, np.ndarray)}
+        return replace(self, **changed)
 
     @property
     def in_backprop(self) -> Array:
@@ -56,12 +63,22 @@ def unscaled(array: Array, exponent: Array | None) -> Array:
 
 
 def sums_of(
-    geometry: Geometry, filter: Array, out_backprop: Array, numeric: NumericType, evaluate: Evaluate, *, flushes: bool
+    geometry: Geometry,
+    filter: Array,
+    out_backprop: Array,
+    numeric: NumericType,
+    evaluate: Evaluate,
+    *,
+    flushes: bool,
+    spread: int | None = 0,
+    parts: float = 1.0,
 ) -> Sums:
     """The sums of one call [N H W C], of operands of a float type in the kernels' layout.
 
     `evaluate` computes `in_backprop` of finite operands in the reference's type, and what that has no bits for;
-    `flushes` asks for the terms with a subnormal operand.
+    `flushes` asks for the terms with a subnormal operand, `spread` is by how many positions something not finite
+    reaches beyond its terms, None meaning everywhere, and what is below `parts` of the smallest normal number counts
+    as subnormal.
     """
     special = subnormal = largest = exponent = None
     if not (np.isfinite(filter).all() and np.isfinite(out_backprop).all()):
@@ -71,7 +88,7 @@ def sums_of(
     if (k.max(initial=0) + 1) * numeric.u >= LONG and (filter >= 0).all() and (out_backprop >= 0).all():
         largest = largest_product(geometry, filter, out_backprop)
     if flushes:
-        subnormal = _subnormal(geometry, filter, out_backprop, numeric.smallest_normal)
+        subnormal = _subnormal(geometry, filter, out_backprop, numeric.smallest_normal * parts)
     B = magnitude(geometry, filter, out_backprop)
     r, low = evaluate(filter, out_backprop)
     if numeric.passes_float64:
@@ -84,7 +101,28 @@ def sums_of(
             above, rest = evaluate(*scaled)
             r = np.where(beyond, above, r)
             low = None if low is None or rest is None else np.where(beyond, rest, low)
-    return Sums(r, B, k, low, special, subnormal, largest, exponent)
+    reached = None if special is None else _spread(special, spread)
+    top = 0 if exponent is None else int(exponent.max())
+    norm = float(B.max(initial=0.0) if exponent is None else B[exponent == top].max())
+    most = int(k.max(initial=0))
+    return Sums(r, B, k, low, special, subnormal, largest, exponent, reached, norm, top, most)
+
+
+def _spread(special: Array, by: int | None) -> Array:
+    """Where a transform may carry what is not finite: up to so many rows and columns away, and to every channel."""
+    reached: Array = ~np.isfinite(special)
+    if by == 0:
+        return reached
+    if by is None:
+        return np.full(special.shape, reached.any())
+    reached = np.asarray(reached.any(axis=3))
+    for axis in (1, 2):
+        steps = [np.roll(np.pad(reached, by), step, axis) for step in range(-by, by + 1)]
+        reached = steps[0]
+        for step in steps[1:]:
+            reached = reached | step
+        reached = reached[by:-by, by:-by, by:-by]
+    return np.broadcast_to(reached[..., None], special.shape)
 
 
 def _finite(array: Array) -> Array:

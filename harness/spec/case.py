@@ -59,6 +59,14 @@ class Algorithm(StrEnum):
 
     TF32 = "tf32"
     TF32_TRUNCATED = "tf32-truncated"
+    BFLOAT16X2 = "bfloat16x2"  # of two parts of one operand and one of the other
+    BFLOAT16X3 = "bfloat16x3"  # of two parts of each, but for the product of the small ones
+    WINOGRAD_F2 = "winograd-f2"  # F(2x2, 3x3)
+    WINOGRAD_F4 = "winograd-f4"  # F(4x4, 3x3)
+    FFT = "fft"
+    STRASSEN = "strassen"  # two levels at most
+    KAHAN = "kahan"
+    SPLIT_K = "split-k"
 
 
 INTEGER_KINDS = frozenset({DataKind.WITNESS, DataKind.WRAP})

@@ -101,7 +101,8 @@ def test_random_errors_larger_than_any_order_makes_fail() -> None:
         (100, 0.61, 1.0, "biased away from zero"),
         (10_000, 0.14, 1.0, ""),
         (10_000, 0.16, 1.0, "biased away from zero"),
-        (20, -1.0, 1.0, ""),  # too few to tell
+        (30, -1.0, 1.0, ""),  # too few to tell
+        (30, 0.0, 9.0, ""),
         (10_000, 0.0, 1.23, ""),
         (10_000, 0.0, 1.24, "errors larger"),
         (0, 0.0, 0.0, ""),
