@@ -204,7 +204,9 @@ def _on_the_way(sums: Sums, largest: Array, numeric: NumericType, profile: Profi
     """
     if profile.float32_accumulator and numeric.smallest_exponent > TYPES["float32"].smallest_exponent:
         return np.zeros((), bool), np.zeros((), bool)
-    more = 1 + (once(sums.k) + 1.0) * numeric.u * _roundings(profile)
+    allowance = allowance_of(profile, numeric.name)
+    of_parts = 2.0**-6 if allowance.parts > 1 else allowance.product_error  # the first of them alone may be larger
+    more = 1 + of_parts + (once(sums.k) * allowance.products + 1.0) * numeric.u * _roundings(profile)
     return (sums.B / 2 + sums.r / 2) * more > largest, (sums.B / 2 - sums.r / 2) * more > largest
 
 

@@ -83,6 +83,7 @@ def sums_of(
     special = subnormal = largest = exponent = None
     if not (np.isfinite(filter).all() and np.isfinite(out_backprop).all()):
         special = _special(geometry, filter, out_backprop)
+        spread = spread if spread == 0 or np.isfinite(filter).all() else None  # a filter's is in every tile
         filter, out_backprop = map(_finite, (filter, out_backprop))
     k = term_count(geometry)
     if (k.max(initial=0) + 1) * numeric.u >= LONG and (filter >= 0).all() and (out_backprop >= 0).all():
@@ -113,8 +114,8 @@ def _spread(special: Array, by: int | None) -> Array:
     reached: Array = ~np.isfinite(special)
     if by == 0:
         return reached
-    if by is None:
-        return np.full(special.shape, reached.any())
+    if by is None or not reached.any():  # it may lie where no term of its own reaches
+        return np.ones(special.shape, bool)
     reached = np.asarray(reached.any(axis=3))
     for axis in (1, 2):
         steps = [np.roll(np.pad(reached, by), step, axis) for step in range(-by, by + 1)]
