@@ -48,7 +48,7 @@ def _strassen(k: int) -> float:
 _FLOAT32: Final = frozenset({"float32"})
 # What one bfloat16 leaves of a float32 must not be subnormal in the next; of an infinity it leaves NaN.
 _IN_PARTS: Final[dict[str, Any]] = {"largest_factor": ONE_BFLOAT16, "parts": 2.0**16, "infinity_is_nan": True}
-_PLAIN: Final = Allowance()
+PLAIN: Final = Allowance()
 ALLOWANCES: Final = {
     Algorithm.TF32: Allowance(_FLOAT32, 2 * 2.0**-11),
     Algorithm.TF32_TRUNCATED: Allowance(_FLOAT32, 4 * 2.0**-11),
@@ -69,8 +69,8 @@ ALLOWANCES: Final = {
 
 def allowance_of(profile: Profile, dtype: str) -> Allowance:
     """What a profile says of one type."""
-    allowance = ALLOWANCES[profile.algorithm] if profile.algorithm else _PLAIN
-    return allowance if dtype in allowance.dtypes else _PLAIN
+    allowance = ALLOWANCES[profile.algorithm] if profile.algorithm else PLAIN
+    return allowance if dtype in allowance.dtypes else PLAIN
 
 
 def profile_of(case: Case) -> Profile:

@@ -127,12 +127,7 @@ def _bounded(case: Case, geometry: Geometry, operands: Operands) -> Expectation:
     flushes = numeric.name in case.profile.flushes if case.profile.flushes is not None else numeric.flushes
     rows = kernel_layout(case, operands.out_backprop)
     allowance = allowance_of(profile_of(case), numeric.name)
-    sums = sums_of(
-        *(geometry, operands.filter, rows, numeric, evaluate),
-        flushes=flushes,
-        spread=allowance.spread,
-        parts=allowance.parts,
-    )
+    sums = sums_of(geometry, operands.filter, rows, numeric, evaluate, flushes=flushes, allowance=allowance)
     sums = sums.each(partial(_call_layout, case))
     return Expectation(operands, sums.in_backprop, sums)
 

@@ -1,5 +1,6 @@
 """What is known of the sum that C1 makes of each element: its value, the size of its terms, what may happen to it."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final, TypeAlias
@@ -8,12 +9,14 @@ import numpy as np
 
 from harness.oracle.bounds import NumericType, largest_product, magnitude, term_count
 from harness.oracle.kernels import fast
+from harness.oracle.profiles import PLAIN, Allowance
 from harness.spec.geometry import Geometry
 
 Array: TypeAlias = np.ndarray[Any, Any]
 Evaluate: TypeAlias = Callable[[Array, Array], tuple[Array, Array | None]]
 
 LONG: Final = 0.25  # (k+1)*u from which a sum is long for its type: the largest product then says more than the bound
+LARGEST_WHOLE: Final = 2**24  # elements, of a result that nothing is cropped from
 _SAFE: Final = 1000  # binary exponent up to which no sum of float64 overflows on the way
 _LEAST: Final = 2.0**-1074
 
@@ -70,16 +73,14 @@ def sums_of(
     evaluate: Evaluate,
     *,
     flushes: bool,
-    spread: int | None = 0,
-    parts: float = 1.0,
+    allowance: Allowance = PLAIN,
 ) -> Sums:
     """The sums of one call [N H W C], of operands of a float type in the kernels' layout.
 
     `evaluate` computes `in_backprop` of finite operands in the reference's type, and what that has no bits for;
-    `flushes` asks for the terms with a subnormal operand, `spread` is by how many positions something not finite
-    reaches beyond its terms, None meaning everywhere, and what is below `parts` of the smallest normal number counts
-    as subnormal.
+    `flushes` asks for the terms with a subnormal operand, `allowance` is what an algorithm may do beside summing.
     """
+    spread = allowance.spread
     special = subnormal = largest = exponent = None
     if not (np.isfinite(filter).all() and np.isfinite(out_backprop).all()):
         special = _special(geometry, filter, out_backprop)
@@ -89,7 +90,7 @@ def sums_of(
     if (k.max(initial=0) + 1) * numeric.u >= LONG and (filter >= 0).all() and (out_backprop >= 0).all():
         largest = largest_product(geometry, filter, out_backprop)
     if flushes:
-        subnormal = _subnormal(geometry, filter, out_backprop, numeric.smallest_normal * parts)
+        subnormal = _subnormal(geometry, filter, out_backprop, numeric.smallest_normal * allowance.parts)
     B = magnitude(geometry, filter, out_backprop)
     r, low = evaluate(filter, out_backprop)
     if numeric.passes_float64:
@@ -105,8 +106,22 @@ def sums_of(
     reached = None if special is None else _spread(special, spread)
     top = 0 if exponent is None else int(exponent.max())
     norm = float(B.max(initial=0.0) if exponent is None else B[exponent == top].max())
+    if allowance.norm and exponent is None:
+        norm = max(norm, _norm_before_cropping(geometry, filter, out_backprop))
     most = int(k.max(initial=0))
     return Sums(r, B, k, low, special, subnormal, largest, exponent, reached, norm, top, most)
+
+
+def _norm_before_cropping(geometry: Geometry, filter: Array, out_backprop: Array) -> float:
+    """The largest B with the padding taken for a part of the image: a transform computes what is cropped as well."""
+    extents = [(axis.output - 1) * axis.stride + axis.effective_filter for axis in (geometry.height, geometry.width)]
+    if geometry.N * geometry.C * math.prod(extents) > LARGEST_WHOLE or 0 in geometry.output_shape:
+        return 0.0
+    height, width = (
+        replace(axis, input=extent, pad_before=0, pad_after=0)
+        for axis, extent in zip((geometry.height, geometry.width), extents, strict=True)
+    )
+    return float(magnitude(replace(geometry, height=height, width=width), filter, out_backprop).max(initial=0.0))
 
 
 def _spread(special: Array, by: int | None) -> Array:
