@@ -29,7 +29,7 @@ from harness.oracle.evidence import Evidence
 from harness.oracle.reference import DEFAULT_BUDGET, compared, expectations, kernel_agreement
 from harness.records import Check, ErrorReport, Result, Verdict
 from harness.spec.case import Attributes, Case, Source
-from harness.spec.deviations import KnownDeviation, held_against
+from harness.spec.deviations import Fault, KnownDeviation, held_against
 from harness.spec.geometry import Axis, Geometry
 
 NEGLIGIBLE: Final = 2**26  # bytes for which nobody asks the system what is free
@@ -264,6 +264,8 @@ def _merged(draws: Sequence[Check]) -> Check:
     return replace(
         worst,
         mismatched=sum(check.mismatched for check in draws),
+        non_finite=sum(check.non_finite for check in draws),
+        unreached=sum(check.unreached for check in draws),
         total=sum(check.total for check in draws),
         exercised=sum(shares) if shares else None,
     )
@@ -278,8 +280,18 @@ def _expected(
         return False, None, f"the reference kernels disagree, so the harness is wrong here: {disagreement}"
     error = judgement.error
     said = (error.error_class, "\n".join([error.message, *error.stderr])) if error else None
-    expectation = held_against(known, case, judgement.verdict, said, judgement.ran)
+    faults = tuple(_fault(check) for check in judgement.checks if check.status == "fail")
+    expectation = held_against(known, case, judgement.verdict, said, judgement.ran, faults)
     return expectation.expected, expectation.known, expectation.why or judgement.why
+
+
+def _fault(check: Check) -> Fault:
+    """What a failed check says in terms of a known deviation."""
+    if check.name == "structure":
+        return Fault("shape")
+    what = "non-finite" if check.mismatched and check.non_finite == check.mismatched else "values"
+    share = check.mismatched / max(1, check.total)
+    return Fault(what, share, check.margin or 0.0, unreached=check.unreached == check.mismatched > 0)
 
 
 def _why(check: Check) -> str:

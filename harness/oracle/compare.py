@@ -183,6 +183,8 @@ def _described(name: str, data: str, status: Literal["pass", "warn", "fail"], er
         status,
         margin=margin,
         mismatched=int(np.count_nonzero(errors.wrong)),
+        non_finite=int(np.count_nonzero(errors.wrong & ~(np.isfinite(errors.expected) & np.isfinite(errors.actual)))),
+        unreached=int(np.count_nonzero(errors.wrong & (errors.bound == 0) & (errors.expected == 0))),
         total=size,
         max_abs=most,
         max_rel=float(np.fmax.reduce(rel, axis=None, initial=0.0)),

@@ -50,10 +50,11 @@ class Check:
 
     `name` says what was run (`witness`, `wrap`, `accuracy`, `kernels`, `structure`), `data` with which operands.
     `margin` is the largest error over its limit (at most 1 passes), `limit` the limit at that element in units of
-    u*B. `mismatched` counts the elements beyond their limit, `untouched` those that no term reaches, `vacuous` those
-    whose bound a result of 0 is within. `exercised` is the share of terms that witness operands exercise, and
-    `certificate` the largest B they reach over the largest they may reach. `bias` is the mean error in units of u*B,
-    below 0 where it is towards zero, and `rms` the root mean square.
+    u*B. `mismatched` counts the elements beyond their limit, `non_finite` those of them that are not finite where they
+    must be, or are where they must not, `unreached` those that no term but zeros reaches. `untouched` counts the
+    elements that no term reaches, `vacuous` those whose bound a result of 0 is within. `exercised` is the share of
+    terms that witness operands exercise, and `certificate` the largest B they reach over the largest they may reach.
+    `bias` is the mean error in units of u*B, below 0 where it is towards zero, and `rms` the root mean square.
     """
 
     name: str
@@ -63,6 +64,8 @@ class Check:
     margin: float | None = None
     limit: float | None = None
     mismatched: int = 0
+    non_finite: int = 0
+    unreached: int = 0
     total: int = 0
     untouched: int = 0
     vacuous: int = 0

@@ -2,10 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
@@ -27,6 +27,7 @@ def _is_match(value: object) -> bool:
     return isinstance(value, dict) or (bool(patterns) and all(isinstance(pattern, str) for pattern in patterns))
 
 
+Kind: TypeAlias = Literal["values", "non-finite", "shape"]
 MATCH: Final = form(
     _is_match,
     "an id pattern, a list of them, or a mapping of conditions",
@@ -53,6 +54,37 @@ def _was_written(text: object) -> object:
     return text
 
 
+class Wrong(_Strict):
+    """What is wrong with the result of a valid call, where and how far; beyond that nothing is excused.
+
+    `values` may be `values`, `non-finite` (NaN or an infinity where there must be none, or none where there must be
+    one), `shape`, or a list of them. `where` is `unreached` if only elements are wrong that no term reaches: gaps,
+    padding. `share` is the largest part of the elements that is, `margin` the largest error over its limit.
+    """
+
+    values: Kind | Annotated[list[Kind], Field(min_length=1)]
+    where: Literal["anywhere", "unreached"] = "anywhere"
+    share: Annotated[float, Field(gt=0, le=1)] = 1.0
+    margin: Annotated[float, Field(gt=1)] | None = None
+
+    def covers(self, fault: "Fault") -> bool:
+        """Whether a fault is no other, nowhere else and no larger than what is said."""
+        kinds = self.values if isinstance(self.values, list) else [self.values]
+        near = self.margin is None or fault.margin <= self.margin
+        here = fault.unreached or self.where == "anywhere"
+        return fault.what in kinds and here and near and fault.share <= self.share
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What one failed check of a result comes to."""
+
+    what: str
+    share: float = 1.0
+    margin: float = 0.0
+    unreached: bool = False
+
+
 class Entry(_Strict):
     """One deviation. `match` is an id pattern in which only `*` is special, a list of them, or conditions."""
 
@@ -64,6 +96,7 @@ class Entry(_Strict):
     when: dict[str, Any] = {}
     tensorflow: str | None = None  # the old spelling of when: {tensorflow: ...}
     intermittent: bool = False
+    wrong: Wrong | None = None
 
     @field_validator("match")
     @classmethod
@@ -122,9 +155,14 @@ class KnownDeviation:
         """Whether the entry speaks of this case in any environment."""
         return fits(wherever(self.match), case.features, self.facts, None) is not False
 
-    def explains(self, verdict: str, error: tuple[str, str] | None) -> bool:
-        """Whether the entry says what happened: the verdict, and the error's class and a part of its message."""
+    def explains(self, verdict: str, error: tuple[str, str] | None, faults: Iterable[Fault] = ()) -> bool:
+        """Whether the entry says what happened: the verdict, and the error's class and a part of its message.
+
+        `faults` are those of the failed checks, where they are known: none may be beyond what the entry says is wrong.
+        """
         if verdict != self.entry.verdict:
+            return False
+        if self.entry.wrong and not all(self.entry.wrong.covers(fault) for fault in faults):
             return False
         pattern = self.entry.error
         if pattern is None:
@@ -152,7 +190,12 @@ class Expectation:
 
 
 def held_against(
-    known: Iterable[KnownDeviation], case: Case, verdict: str, error: tuple[str, str] | None, ran: str | None = None
+    known: Iterable[KnownDeviation],
+    case: Case,
+    verdict: str,
+    error: tuple[str, str] | None,
+    ran: str | None = None,
+    faults: Sequence[Fault] = (),
 ) -> Expectation:
     """Hold a verdict against the entries that are awake where it came about.
 
@@ -168,7 +211,7 @@ def held_against(
         case "skipped":
             return Expectation(expected=True)
         case _:
-            explained = next((entry for entry, _ in applying if entry.explains(verdict, error)), None)
+            explained = next((entry for entry, _ in applying if entry.explains(verdict, error, faults)), None)
             return Expectation(explained is not None, explained)
 
 
@@ -190,7 +233,7 @@ def read_deviations(file: Path) -> list[KnownDeviation]:
         entries = _ENTRIES.validate_python(document.value)
     except ValidationError as error:
         raise InvalidInputError(
-            sorted(problems_of_form(error, document, shown, Entry, {"error": ErrorPattern}))
+            sorted(problems_of_form(error, document, shown, Entry, {"error": ErrorPattern, "wrong": Wrong}))
         ) from None
     return [
         KnownDeviation(entry, match, f"{shown}:{document.mark((index,))[0]}")

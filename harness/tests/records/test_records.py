@@ -95,8 +95,9 @@ def test_a_record_has_the_keys_that_readers_rely_on() -> None:
         "class": "ValueError", "message": "a message", "signal": "SIGABRT", "stderr": ["one line", "another"],
     }  # fmt: skip
     assert set(record["checks"][0]) == {
-        "name", "data", "status", "note", "margin", "limit", "mismatched", "total", "untouched", "vacuous", "max_abs",
-        "max_rel", "max_ulp", "exercised", "certificate", "accumulator", "bias", "rms", "histogram", "maps", "worst",
+        "name", "data", "status", "note", "margin", "limit", "mismatched", "total", "untouched", "vacuous",
+        "non_finite", "unreached", "max_abs", "max_rel", "max_ulp", "exercised",
+        "certificate", "accumulator", "bias", "rms", "histogram", "maps", "worst",
     }  # fmt: skip
     assert set(record["checks"][0]["worst"][0]) == {"index", "expected", "actual", "abs", "rel", "ulp", "bound"}
 

@@ -8,6 +8,8 @@ import pytest
 from harness.oracle.bounds import TYPES
 from harness.spec.case import DataKind, Expect
 from harness.spec.casefile import CasePath, load, read_file
+from harness.spec.deviations import FOLDER, read_deviations
+from harness.spec.selection import CASES
 from harness.tests.processes import ROOT
 
 SHIPPED: Final = sorted((ROOT / "cases" / "conv2d_backprop_input").glob("*.yaml"))
@@ -41,3 +43,14 @@ def test_shipped_cases_cover_every_type_and_layout() -> None:
     assert {case.attributes.padding for case in sound} == {"SAME", "VALID", "EXPLICIT"}
     assert {kind for case in sound for kind in case.data} == set(DataKind)
     assert any(case.expect is Expect.REJECTS for case in found)
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / CASES / FOLDER).glob("*.yaml")), ids=lambda file: file.stem)
+def test_what_deviates_on_a_valid_case_says_what_is_wrong(file: Path) -> None:
+    """Otherwise any result would be excused."""
+    valid = [
+        case for case in load(CasePath(f"conv2d_backprop_input/{file.name}", file) for file in SHIPPED) if case.geometry
+    ]
+    for known in read_deviations(file):
+        if known.entry.verdict == "deviates" and any(known.speaks_of(case) for case in valid):
+            assert known.entry.wrong, known.place

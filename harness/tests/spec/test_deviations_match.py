@@ -6,7 +6,7 @@ from typing import Any, Final
 import pytest
 
 from harness.spec.case import Case
-from harness.spec.deviations import KnownDeviation, check_deviations, read_deviations
+from harness.spec.deviations import Fault, KnownDeviation, check_deviations, read_deviations
 from harness.tests.known_deviations import REASON, entries
 from harness.tests.strategies import make_case
 
@@ -180,3 +180,29 @@ def test_a_verdict_alone_explains_every_error(tmp_path: Path) -> None:
     assert known.explains("refuses", None)
     assert known.explains("refuses", ("ValueError", "x"))
     assert not known.explains("crashes", None)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "fault", "explained"),
+    [
+        ("values: values", Fault("values", 1.0, 1e9), True),
+        ("values: values", Fault("non-finite"), False),
+        ("values: values", Fault("shape"), False),
+        ("values: [values, non-finite]", Fault("non-finite"), True),
+        ("values: shape", Fault("shape"), True),
+        ("values: shape", Fault("values"), False),
+        ("values: non-finite, where: unreached", Fault("non-finite", unreached=True), True),
+        ("values: non-finite, where: unreached", Fault("non-finite"), False),
+        ("values: values, share: 0.25", Fault("values", 0.25), True),
+        ("values: values, share: 0.25", Fault("values", 0.26), False),
+        ("values: values, margin: 1.5", Fault("values", 0.01, 1.5), True),
+        ("values: values, margin: 1.5", Fault("values", 0.01, 1.6), False),
+    ],
+)
+def test_what_is_wrong_otherwise_elsewhere_or_farther_off_is_not_excused(
+    wrong: str, fault: Fault, *, explained: bool, tmp_path: Path
+) -> None:
+    (known,) = entries(tmp_path, f"- {{match: '*', verdict: deviates, wrong: {{{wrong}}}, {REASON}}}")
+    assert known.explains("deviates", None, [fault]) is explained
+    assert known.explains("deviates", None, [fault, Fault("shape", 2.0)]) is False
+    assert known.explains("deviates", None), "of a recording nobody knows how far"

@@ -27,7 +27,8 @@ def said(folder: Path, line: str, defaults: str = "") -> list[str]:
          ["a: C3: out_backprop [1, 4, 5, 4] must be [1, 4, 5, 3]", TOGETHER, "unknown key 'tolerances'"]),
         (entry("tolerances: 1, strides: [0, 1], data: [wrap]"),
          ["a: C11: stride 0 and dilation 1 along the height must be positive",
-          "a: data: float32 has none of wrap; it has cancel, huge, normal, opposed, positive, special, tiny, wide, witness, zeros",
+          ("a: data: float32 has none of wrap; it has "
+           "cancel, huge, normal, opposed, positive, special, tiny, wide, witness, zeros"),
           "unknown key 'tolerances'"]),
         (entry("strides: 2, matrix: {dilation: [2], strides: [1]}, exclude: [{strides: 7}]"),
          ["a: exclude: entry 1 matches no combination", "a: strides is given twice: in the case and in its matrix",
