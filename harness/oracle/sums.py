@@ -154,10 +154,10 @@ def _special(geometry: Geometry, filter: Array, out_backprop: Array) -> Array:
 
 def _subnormal(geometry: Geometry, filter: Array, out_backprop: Array, smallest_normal: float) -> Array | None:
     """The sum of |filter|*|out_backprop| over the terms with a subnormal operand, if there are any."""
+    if not any(((array != 0) & (np.abs(array) < smallest_normal)).any() for array in (filter, out_backprop)):
+        return None
     f, dy = (np.abs(array.astype(np.float64)) for array in (filter, out_backprop))
     small_f, small_dy = (np.where(array < smallest_normal, array, 0.0) for array in (f, dy))
-    if not (small_f.any() or small_dy.any()):
-        return None
     with np.errstate(over="ignore"):
         return fast(geometry, small_f, dy) + fast(geometry, f - small_f, small_dy)
 
