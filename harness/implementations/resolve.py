@@ -12,6 +12,7 @@ from typing import Final, cast
 
 from harness.errors import InvalidInputError
 from harness.implementations import Implementation, Kernel
+from harness.implementations.declared import declared_profile
 from harness.spec.case import Algorithm, Profile
 from harness.spec.schema import nearest
 
@@ -124,14 +125,14 @@ def _resolve_one(text: str) -> Implementation:
         raise ValueError(f"unknown implementation {text!r}{meant}")
     if place.endswith(".py"):
         file = Path(place).resolve()
-        _check_file(file, attribute, text)
+        profile = _profile_in(file, attribute, text)
         target = f"{file}:{attribute}"
         default = f"{file.name}:{attribute}"
     else:
         if importlib.util.find_spec(place.split(".")[0]) is None:
             raise ValueError(f"implementation {text!r}: there is no module {place!r}")
-        default = target
-    return Implementation(name or default, target, text, summary=f"callable {attribute} of {place}")
+        default, profile = target, Profile()
+    return Implementation(name or default, target, text, summary=f"callable {attribute} of {place}", profile=profile)
 
 
 def mutants() -> list[Implementation]:
@@ -152,8 +153,8 @@ def _mutant(text: str) -> Implementation:
     return known[text]
 
 
-def _check_file(file: Path, attribute: str, text: str) -> None:
-    """Look whether the callable is there, without running the file."""
+def _profile_in(file: Path, attribute: str, text: str) -> Profile:
+    """Look whether the callable is there, and what is declared of it, without running the file."""
     try:
         tree = ast.parse(file.read_bytes(), str(file))
     except OSError as error:
@@ -170,6 +171,10 @@ def _check_file(file: Path, attribute: str, text: str) -> None:
     }
     if attribute not in names and "*" not in names:
         raise ValueError(f"implementation {text!r}: no {attribute!r} in {file.name}{nearest(attribute, names)}")
+    try:
+        return declared_profile(tree, attribute)
+    except ValueError as error:
+        raise ValueError(f"implementation {text!r}: {error}") from None
 
 
 def load(implementation: Implementation) -> Kernel:

@@ -138,12 +138,8 @@ def _profile(scope: _Scope) -> tuple[Profile, _Found]:
     form = scope.values.get("profile")
     if form is None or "profile" in scope.unsure:
         return Profile(), []
-    given = [value is not None for value in (form.rtol, form.atol, form.reason)]
-    if any(given) and not all(given):
-        return Profile(), [("profile", "profile: rtol and atol come together, and with a reason")]
-    flushes = None if form.flushes is None else tuple(form.flushes)
-    said = (form.float32_accumulator, form.rtol, form.atol, form.reason, form.algorithm, form.rounding, flushes)
-    return Profile(*said), []
+    profile, wrong = form.profile()
+    return profile, [("profile", wrong)] if wrong else []
 
 
 def _data(scope: _Scope, dtype: str) -> tuple[tuple[DataKind, ...], _Found]:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from harness.spec.case import Algorithm, DataKind, Expect, Rule
+from harness.spec.case import Algorithm, DataKind, Expect, Profile, Rule
 
 DTYPES: Final = ("half", "bfloat16", "float32", "float64", "int32")
 DATA_FORMATS: Final = ("NHWC", "NCHW")
@@ -151,6 +151,15 @@ class ProfileForm(_Strict):
     algorithm: Annotated[Algorithm, Field(strict=False)] | None = None
     rounding: Literal["nearest", "truncation"] = "nearest"
     flushes: list[FloatType] | None = None
+
+    def profile(self) -> tuple[Profile, str]:
+        """The profile, and what is wrong with it."""
+        given = [value is not None for value in (self.rtol, self.atol, self.reason)]
+        if any(given) and not all(given):
+            return Profile(), "profile: rtol and atol come together, and with a reason"
+        flushes = None if self.flushes is None else tuple(self.flushes)
+        said = (self.float32_accumulator, self.rtol, self.atol, self.reason, self.algorithm, self.rounding, flushes)
+        return Profile(*said), ""
 
 
 class Stimulus(_Strict):

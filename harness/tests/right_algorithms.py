@@ -1,6 +1,7 @@
 """Right kernels by algorithms with errors of their own, each as exact as its author would have it.
 
-They take any geometry; what an algorithm is not for is summed in float32, or in the type where that is wider.
+Each declares its profile, so that `-i harness/tests/right_algorithms.py:fft` runs one. They take any geometry; what an
+algorithm is not for, and int32, is summed in float32, or in the type where that is wider.
 """
 
 from collections.abc import Callable
@@ -43,7 +44,7 @@ def _wide(call: Call) -> np.dtype[Any]:
 def _kernel(compute: Callable[[Call], Array], **arguments: Any) -> Array:
     call = call_from(**arguments)
     with np.errstate(all="ignore"):
-        result = compute(call).astype(call.filter.dtype)
+        result = (_plain if call.filter.dtype == np.int32 else compute)(call).astype(call.filter.dtype)
     return np.ascontiguousarray(call.in_layout(result))
 
 
@@ -196,3 +197,14 @@ COMPUTE: Final[dict[Algorithm, Callable[[Call], Array]]] = {
     Algorithm.SPLIT_K: _split_k,
 }
 KERNELS: Final = {algorithm: partial(_kernel, compute) for algorithm, compute in COMPUTE.items()}
+
+winograd_f2, winograd_f4, fft, strassen, bfloat16x2, bfloat16x3, kahan, split_k = KERNELS.values()
+
+winograd_f2.conformance = {"profile": {"algorithm": "winograd-f2", "float32_accumulator": True}}  # type: ignore[attr-defined]
+winograd_f4.conformance = {"profile": {"algorithm": "winograd-f4", "float32_accumulator": True}}  # type: ignore[attr-defined]
+fft.conformance = {"profile": {"algorithm": "fft", "float32_accumulator": True}}  # type: ignore[attr-defined]
+strassen.conformance = {"profile": {"algorithm": "strassen", "float32_accumulator": True}}  # type: ignore[attr-defined]
+bfloat16x2.conformance = {"profile": {"algorithm": "bfloat16x2"}}  # type: ignore[attr-defined]
+bfloat16x3.conformance = {"profile": {"algorithm": "bfloat16x3"}}  # type: ignore[attr-defined]
+kahan.conformance = {"profile": {"algorithm": "kahan"}}  # type: ignore[attr-defined]
+split_k.conformance = {"profile": {"algorithm": "split-k"}}  # type: ignore[attr-defined]

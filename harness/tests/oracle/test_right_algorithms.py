@@ -2,17 +2,22 @@
 
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import pytest
 from hypothesis import given
 
+from harness.implementations.resolve import resolve
 from harness.oracle.operands import make_operands
 from harness.oracle.profiles import ALLOWANCES
 from harness.oracle.reference import compared
-from harness.records import Check
+from harness.records import Check, Verdict
+from harness.runner import run
 from harness.spec.case import Algorithm, Case, DataKind, Profile, kinds_of
+from harness.tests.cases import HEAD, cases_of
+from harness.tests.processes import ROOT
 from harness.tests.right_algorithms import KERNELS
 from harness.tests.strategies import FLOATS, cases, examples, geometry_of, make_case
 
@@ -121,3 +126,14 @@ def test_a_profile_says_nothing_of_geometries_its_algorithm_is_not_for() -> None
     assert "fail" in {check.status for check in checks(case, noisy, {DataKind.NORMAL})}
     plain = under(Algorithm.WINOGRAD_F4, make_case("plain", **SHAPES[0]))
     assert {check.status for check in checks(plain, noisy, {DataKind.NORMAL})} == {"pass"}
+
+
+@pytest.mark.parametrize("algorithm", KERNELS)
+def test_a_kernel_that_declares_its_algorithm_conforms_where_it_is_run(algorithm: Algorithm, tmp_path: Path) -> None:
+    file = ROOT / "harness" / "tests" / "right_algorithms.py"
+    (declaring,) = resolve([f"{file}:{algorithm.replace('-', '_')}"])
+    assert declaring.profile.algorithm is algorithm
+    sizes = "input_sizes: [2, 7, 6, 3], filter: [3, 3, 3, 4]"
+    text = f"cases:\n  - {{id: a, padding: SAME, {sizes}, data: [witness, normal, wide]"
+    for case in cases_of(tmp_path, f"{HEAD}{text}, dtype: [half, float32, int32]}}\n"):
+        assert run(case, declaring).verdict is Verdict.CONFORMS
