@@ -9,7 +9,6 @@ import numpy as np
 
 from harness.diagnosis import FailedCall, diagnose
 from harness.errors import InvalidInputError
-from harness.oracle.bounds import TYPES
 from harness.oracle.evidence import Evidence, read_evidence
 from harness.oracle.operands import kernel_layout, make_operands
 from harness.spec.case import Case, DataKind
@@ -40,7 +39,7 @@ def failing(case: Case, geometry: Geometry, file: Path, element: Element | None)
     at = element or _furthest(expected, actual)
     with_operands = replace(case, evidence=str(file))
     failed = FailedCall(DataKind(kept.kind), kept.draw, kept.actual)
-    diagnosis = diagnose(with_operands, geometry, failed, TYPES[case.attributes.dtype])
+    diagnosis = diagnose(with_operands, geometry, failed)
     failure = {
         "implementation": kept.implementation,
         "returned": _shown(actual[at]),
