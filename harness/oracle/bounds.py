@@ -3,7 +3,7 @@
 k is the number of terms of an element, u the unit roundoff of the type, B the sum of |filter|*|out_backprop|.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
@@ -23,7 +23,7 @@ class NumericType:
 
     `precision` is p: every integer up to 2**p is exact. `tiny` is s, the error that underflow may add to a term:
     the smallest normal number, since TensorFlow flushes subnormals; half is not flushed, so its smallest subnormal.
-    `reference` is the type the reference computes in.
+    `reference` is the type the reference computes in; `twofold` where it needs two of that type for a value.
     """
 
     dtype: np.dtype[Any]
@@ -32,6 +32,7 @@ class NumericType:
     tiny: float = 0.0
     largest: float = 0.0
     smallest_exponent: int = 0
+    twofold: bool = False
 
     @property
     def is_integer(self) -> bool:
@@ -92,7 +93,7 @@ TYPES: Final[dict[str, NumericType]] = {
     "half": _float(np.float16, np.float64, 11, flushes=False),
     "bfloat16": _float(ml_dtypes.bfloat16, np.float64, 8, flushes=True),
     "float32": _float(np.float32, np.float64, 24, flushes=True),
-    "float64": _float(np.float64, np.longdouble, 53, flushes=True),
+    "float64": replace(_float(np.float64, np.float64, 53, flushes=True), twofold=True),
     "int32": NumericType(np.dtype(np.int32), np.dtype(np.int64), 31),
 }
 

@@ -9,6 +9,7 @@ import numpy as np
 from harness.oracle.bias import is_asked_for, spread_of
 from harness.oracle.bounds import TYPES
 from harness.oracle.compare import compare_exactly, compare_within_bound
+from harness.oracle.exact_slices import exact_slices
 from harness.oracle.kernels import KERNELS, Kernel, fast
 from harness.oracle.maps import error_maps
 from harness.oracle.normwise import errors_under
@@ -120,6 +121,8 @@ def _bounded(case: Case, geometry: Geometry, operands: Operands) -> Expectation:
     numeric = TYPES[case.attributes.dtype]
 
     def evaluate(filter: Array, rows: Array) -> tuple[Array, Array | None]:
+        if numeric.twofold:
+            return exact_slices(geometry, filter, rows)
         wide = (array.astype(numeric.reference, copy=False) for array in (filter, rows))
         with np.errstate(over="ignore", invalid="ignore"):
             return fast(geometry, *wide), None

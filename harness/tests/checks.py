@@ -1,6 +1,7 @@
 """Checks of vectors of results, and the two limits of the tolerance rule written out."""
 
 import math
+from fractions import Fraction
 from typing import Any, Final
 
 import numpy as np
@@ -11,22 +12,33 @@ from harness.oracle.sums import Sums
 from harness.records import Check
 from harness.spec.case import Profile
 
-BELOW: Final = 0.999
-ABOVE: Final = 1.001
+BELOW: Final = Fraction(999, 1000)
+ABOVE: Final = Fraction(1001, 1000)
 INF: Final = math.inf
 NAN: Final = math.nan
+_LARGEST: Final = Fraction(np.finfo(np.float64).max)
 
 
 def accuracy(
     dtype: str, *, r: Any, y: Any, B: Any = 1.0, k: Any = 4, profile: Profile | None = None, data: str = "normal"
 ) -> Check:
-    """The check of a vector of results `y`; `r`, `B` and `k` are as long, or one for all."""
+    """The check of a vector of results `y`; `r`, `B` and `k` are as long, or one for all; `r` may be a Fraction."""
     numeric = TYPES[dtype]
     result = np.atleast_1d(np.asarray(y, np.float64)).astype(numeric.dtype)
+    r, rest = halves(r)
     expected = np.broadcast_to(np.asarray(r, numeric.reference), result.shape)
+    low = np.broadcast_to(rest, result.shape) if numeric.twofold else None
     size = np.broadcast_to(np.asarray(B, np.float64), result.shape)
     terms = np.broadcast_to(np.asarray(k, np.int64), result.shape)
-    return compare_within_bound(data, sums(expected, size, terms), result, numeric, profile or Profile())
+    return compare_within_bound(data, sums(expected, size, terms, low=low), result, numeric, profile or Profile())
+
+
+def halves(r: Any) -> tuple[Any, float]:
+    """A Fraction as the nearest float64 and the rest; anything else is exact."""
+    if not isinstance(r, Fraction):
+        return r, 0.0
+    nearest = float(min(max(r, -_LARGEST), _LARGEST))
+    return nearest, float(r - Fraction(nearest))
 
 
 def sums(r: Any, B: Any, k: Any, **more: Any) -> Sums:
@@ -43,13 +55,13 @@ def exactly(dtype: str, expected: Any, result: Any) -> Check:
     )
 
 
-def probable_bound(dtype: str, B: float, k: int) -> Any:
-    """(2*sqrt(k) + 1)*u*B + (k+1)*s, or (k+1)*(u*B + s) where that is less, in the reference's type."""
+def probable_bound(dtype: str, B: float, k: int) -> Fraction:
+    """(2*sqrt(k) + 1)*u*B + (k+1)*s, or (k+1)*(u*B + s) where that is less."""
     numeric = TYPES[dtype]
-    return numeric.reference.type(min(2 * math.sqrt(k) + 1, k + 1) * numeric.u * B) + (k + 1) * numeric.tiny
+    return Fraction(min(2 * math.sqrt(k) + 1, k + 1) * numeric.u * B) + (k + 1) * Fraction(numeric.tiny)
 
 
-def certain_bound(dtype: str, B: float, k: int) -> Any:
-    """(k+1)*(u*B + s), in the reference's type."""
+def certain_bound(dtype: str, B: float, k: int) -> Fraction:
+    """(k+1)*(u*B + s)."""
     numeric = TYPES[dtype]
-    return numeric.reference.type((k + 1) * numeric.u * B) + (k + 1) * numeric.tiny
+    return Fraction((k + 1) * numeric.u * B) + (k + 1) * Fraction(numeric.tiny)

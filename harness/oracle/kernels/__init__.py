@@ -1,7 +1,7 @@
 """Reference kernels, one algorithm a file, none knowing of another.
 
-Each takes the geometry, `filter` [R S C/G K] and `out_backprop` [N P Q K] in one type that is wide enough (float64,
-int64, or longdouble where float64 is under test) and returns `in_backprop` [N H W C] in that type.
+Each takes the geometry, `filter` [R S C/G K] and `out_backprop` [N P Q K] in one type that is wide enough (float64
+or int64; float32 where sums are exact in it) and returns `in_backprop` [N H W C] in that type.
 """
 
 import math

@@ -36,7 +36,7 @@ def test_the_types_are_those_of_c9() -> None:
         ("half", 11, 2.0**-24, 65504.0, np.float64),
         ("bfloat16", 8, 2.0**-126, 255 * 2.0**120, np.float64),
         ("float32", 24, 2.0**-126, (2**24 - 1) * 2.0**104, np.float64),
-        ("float64", 53, 2.0**-1022, (2**53 - 1) * 2.0**971, np.longdouble),
+        ("float64", 53, 2.0**-1022, (2**53 - 1) * 2.0**971, np.float64),
     ],
 )
 def test_constants_of_a_float_type(name: str, p: int, s: float, largest: float, reference: type[Any]) -> None:

@@ -1,5 +1,6 @@
 """Profiles of right algorithms: what each allows, and that it allows no more."""
 
+from fractions import Fraction
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -83,14 +84,14 @@ def test_the_limits_of_tf32(profile: Profile, product: float) -> None:
 
 @pytest.mark.parametrize("dtype", ["half", "bfloat16", "float64"])
 def test_tf32_says_nothing_of_other_types(dtype: str) -> None:
-    bound = TYPES[dtype].reference.type(2 * TYPES[dtype].u)
+    bound = Fraction(2 * TYPES[dtype].u)
     assert accuracy(dtype, r=1 + bound * ABOVE, y=1.0, k=1, profile=TF32).status == "fail"
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
 def test_declared_truncation_allows_twice_as_much(dtype: str) -> None:
     truncation = Profile(rounding="truncation")
-    u = TYPES[dtype].reference.type(TYPES[dtype].u)
+    u = Fraction(TYPES[dtype].u)
     for k, limit in ((1, 4), (100, 42)):
         assert accuracy(dtype, r=1 + limit * u * BELOW, y=1.0, k=k, profile=truncation).status == "pass"
         assert accuracy(dtype, r=1 + limit * u * ABOVE, y=1.0, k=k, profile=truncation).status != "pass"

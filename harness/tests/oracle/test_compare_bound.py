@@ -1,6 +1,7 @@
 """Rule 2 of the tolerance rule: what passes, what warns and what fails, just below each limit and just above."""
 
 import math
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,7 @@ def test_an_error_near_a_limit(
     limit: Any, factor: float, status: str, dtype: str, B: float, k: int, direction: int, sign: int
 ) -> None:
     """The result stays put and the reference moves, which no rounding of the type disturbs."""
-    distance = limit(dtype, B, k) * TYPES[dtype].reference.type(factor)
+    distance = limit(dtype, B, k) * Fraction(factor)
     check = accuracy(dtype, r=sign * (1 + direction * distance), y=sign, B=B, k=k)
     assert check.status == status
     assert check.mismatched == (status == "fail")

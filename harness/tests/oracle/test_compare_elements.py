@@ -5,7 +5,6 @@ import pytest
 
 from harness.oracle.bounds import TYPES
 from harness.oracle.compare import WORST, compare_within_bound
-from harness.oracle.rule import bounded_errors
 from harness.records import Element
 from harness.spec.case import Profile
 from harness.tests.checks import INF, NAN, accuracy, exactly, sums
@@ -98,20 +97,11 @@ def test_an_empty_result_passes() -> None:
 
 
 def test_errors_beyond_float64_are_infinite() -> None:
-    """The reference of float64 reaches further than a record, a map or a page."""
+    """The difference of two float64 may be none."""
     least, most = np.array([2.0**-1000]), np.array([-(2.0**1023.5)])
     check = accuracy("float64", r=least, y=-most, B=least)
     assert (check.status, check.margin, check.max_rel, check.max_ulp) == ("fail", INF, INF, INF)
     check = accuracy("float64", r=most, y=-most, B=-most)
-    assert (check.status, check.max_abs, check.max_rel) == ("fail", INF, 2.0)
+    assert (check.status, check.margin, check.max_abs) == ("fail", INF, INF)
     check = exactly("float64", most, -most)
     assert (check.status, check.max_abs) == ("fail", INF)
-
-
-def test_margins_are_float64_whatever_the_reference_computes_in() -> None:
-    expected = np.full(3, 2.0**-1000, np.longdouble)
-    terms, result = np.ones(3, np.int64), np.full(3, 2.0**1000)
-    numeric = TYPES["float64"]
-    margin = bounded_errors(sums(expected, np.asarray(expected, np.float64), terms), result, numeric, Profile()).margin
-    assert margin.dtype == np.float64
-    assert np.isinf(margin).all()

@@ -105,13 +105,10 @@ def test_int32_wraps_modulo_2_to_the_32(name: str) -> None:
     assert reference(KERNELS[name].compute, case, geometry, operands).tolist() == wrapped.tolist()
 
 
-@pytest.mark.parametrize("dtype", [np.float64, np.longdouble])
 @pytest.mark.parametrize("name", SOUND)
 @examples(30)
 @given(case=cases(("float64",)), seed=st.integers(0, 2**32))
-def test_non_finite_values_reach_what_their_taps_touch_and_nothing_else(
-    name: str, dtype: type[Any], case: Case, seed: int
-) -> None:
+def test_non_finite_values_reach_what_their_taps_touch_and_nothing_else(name: str, case: Case, seed: int) -> None:
     """C14, whichever operand holds them and with zeros beside them."""
     geometry = geometry_of(case)
     rng = np.random.default_rng(seed)
@@ -120,8 +117,8 @@ def test_non_finite_values_reach_what_their_taps_touch_and_nothing_else(
     filter, dy = (rng.choice(values, shape, p=odds) for shape in (geometry.filter_shape, geometry.output_shape))
     expected = by_definition(geometry, filter, dy, start=0.0).astype(np.float64)
     with np.errstate(invalid="ignore"):
-        result = KERNELS[name].compute(geometry, filter.astype(dtype), dy.astype(dtype))
-    assert np.array_equal(result.astype(np.float64), expected, equal_nan=True)
+        result = KERNELS[name].compute(geometry, filter, dy)
+    assert np.array_equal(result, expected, equal_nan=True)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -150,7 +147,7 @@ def test_untouched_positions_are_zero_whatever_the_operands_hold(name: str, geom
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("dtype", [np.float64, np.longdouble, np.int64])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64])
 @pytest.mark.parametrize(
     "values",
     [
@@ -187,7 +184,6 @@ def test_operands_are_only_read(name: str) -> None:
     filter.flags.writeable = dy.flags.writeable = False
     before = filter.tobytes() + dy.tobytes()
     KERNELS[name].compute(geometry, filter, dy)
-    KERNELS[name].compute(geometry, filter.astype(np.longdouble), dy.astype(np.longdouble))
     assert filter.tobytes() + dy.tobytes() == before
 
 

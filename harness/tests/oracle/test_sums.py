@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from harness.oracle.bounds import TYPES
 from harness.oracle.compare import compare_within_bound
+from harness.oracle.exact_slices import exact_slices
 from harness.oracle.kernels import fast
 from harness.oracle.sums import Sums, sums_of
 from harness.spec.case import Profile
@@ -25,7 +27,9 @@ def dot(dtype: str, filter: Sequence[float], out_backprop: Sequence[float], *, f
     shape = (1, 1, 1, len(filter))
     left, right = (np.array(values).astype(numeric.dtype).reshape(shape) for values in (filter, out_backprop))
 
-    def evaluate(filter: Array, rows: Array) -> tuple[Array, None]:
+    def evaluate(filter: Array, rows: Array) -> tuple[Array, Array | None]:
+        if numeric.twofold:
+            return exact_slices(geometry, filter, rows)
         return fast(geometry, filter.astype(numeric.reference), rows.astype(numeric.reference)), None
 
     return sums_of(geometry, left, right, numeric, evaluate, flushes=flushes)
@@ -60,11 +64,8 @@ def test_large_finite_terms_do_not_become_infinite_beside_an_infinity() -> None:
     geometry = geometry_of(make_case(input_sizes=[1, 1, 2, 1], filter=[1, 1, 1, 2]))
     numeric = TYPES["float64"]
 
-    def evaluate(left: Array, right: Array) -> tuple[Array, None]:
-        return fast(geometry, left.astype(numeric.reference), right.astype(numeric.reference)), None
-
     filter, dy = np.full((1, 1, 1, 2), 1e200), np.array([INF, 1.0, 1e200, -1e200]).reshape(1, 1, 2, 2)
-    known = sums_of(geometry, filter, dy, numeric, evaluate, flushes=True)
+    known = sums_of(geometry, filter, dy, numeric, partial(exact_slices, geometry), flushes=True)
     assert known.special is not None
     assert known.special.ravel().tolist() == [INF, 0]
     assert known.r.ravel()[1] == 0
