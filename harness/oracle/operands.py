@@ -43,7 +43,7 @@ class Operands:
 
     @cached_property
     def certificate(self) -> float | None:
-        """For witness operands the largest B over 2**p, at most 1. Computed where it is asked for: not in a host."""
+        """What B of witness operands cannot pass, over 2**p, at most 1. Computed where asked for, not in a host."""
         return self.certify() if self.certify else None
 
 
@@ -175,11 +175,21 @@ def _kept(case: Case, kept: Evidence) -> Operands:
 
 
 def _certified(case: Case, geometry: Geometry, operands: Operands) -> Operands:
+    """B is at most the largest product times the number of terms; it is computed where that is not enough."""
+
     def certificate() -> float:
-        rows = kernel_layout(case, operands.out_backprop)
-        return largest_magnitude(geometry, operands.filter, rows) / _limits(case, geometry)[0]
+        limit = _limits(case, geometry)[0]
+        factors = math.prod(map(_largest, (operands.filter, operands.out_backprop)))
+        most = factors * int(term_count(geometry).max(initial=0))
+        if most > limit:
+            most = int(largest_magnitude(geometry, operands.filter, kernel_layout(case, operands.out_backprop)))
+        return most / limit
 
     return replace(operands, certify=certificate)
+
+
+def _largest(array: Array) -> int:
+    return max(int(array.max(initial=0)), -int(array.min(initial=0)))
 
 
 def _signed_integers(rng: np.random.Generator, shape: tuple[int, ...], largest: int) -> Array:

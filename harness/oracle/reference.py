@@ -41,7 +41,7 @@ class Expectation:
 def reference(kernel: Kernel, case: Case, geometry: Geometry, operands: Operands) -> Array:
     """`in_backprop` by one kernel, in the reference's type and the case's layout; int32 wraps modulo 2**32 (C9).
 
-    Where the operands certify that every partial sum is exact in float32, it is computed in that: in half the time.
+    Where the operands certify that every partial sum is exact in float32, it is in that: it takes half the time.
     """
     numeric = TYPES[case.attributes.dtype]
     certified = operands.certificate is not None and operands.certificate <= 1
@@ -52,8 +52,7 @@ def reference(kernel: Kernel, case: Case, geometry: Geometry, operands: Operands
     with np.errstate(over="ignore", invalid="ignore"):  # int64 sums wrap, and 2**32 divides 2**64; inf - inf is NaN
         result = kernel(geometry, filter, out_backprop)
     if numeric.is_integer:
-        result = result.astype(numeric.dtype)
-    result = result.astype(numeric.reference, copy=False)
+        result = result.astype(numeric.dtype).astype(numeric.reference)
     return _call_layout(case, result)
 
 

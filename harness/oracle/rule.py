@@ -55,8 +55,8 @@ class Bound:
 
 
 def exact_errors(expected: Array, result: Array, numeric: NumericType) -> Errors:
-    """Rule 1: equal value for value, 0 equal to -0. `expected` is in the reference's type."""
-    actual = widened(result, numeric)
+    """Rule 1: equal value for value, 0 equal to -0. `expected` is in a type that holds it exactly."""
+    actual, expected = widened(result, numeric), expected.astype(numeric.reference, copy=False)
     wrong = ~(actual == expected)
     with np.errstate(over="ignore", invalid="ignore"):
         distance = np.abs(actual - expected).astype(np.float64)

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 
-from harness.oracle.bounds import NumericType, largest_product, magnitude, term_count
+from harness.oracle.bounds import NumericType, largest_product, magnitude, magnitude_above, term_count
 from harness.oracle.kernels import fast
 from harness.oracle.profiles import PLAIN, Allowance
 from harness.spec.geometry import Geometry
@@ -91,7 +91,7 @@ def sums_of(
         largest = largest_product(geometry, filter, out_backprop)
     if flushes:
         subnormal = _subnormal(geometry, filter, out_backprop, numeric.smallest_normal * allowance.parts)
-    B = magnitude(geometry, filter, out_backprop)
+    B = magnitude_above(geometry, filter, out_backprop)
     r, low = evaluate(filter, out_backprop)
     if numeric.passes_float64:
         B = _above_zero(geometry, filter, out_backprop, B, k)

@@ -53,7 +53,7 @@ class Check:
     u*B. `mismatched` counts the elements beyond their limit, `non_finite` those of them that are not finite where they
     must be, or are where they must not, `unreached` those that no term but zeros reaches. `untouched` counts the
     elements that no term reaches, `vacuous` those whose bound a result of 0 is within. `exercised` is the share of
-    terms that witness operands exercise, and `certificate` the largest B they reach over the largest they may reach.
+    terms that witness operands exercise, and `certificate` what B cannot pass over the largest it may be.
     `bias` is the mean error in units of u*B, below 0 where it is towards zero, and `rms` the root mean square.
     """
 

@@ -15,13 +15,23 @@ from harness.oracle.bounds import (
     largest_magnitude,
     largest_product,
     magnitude,
+    magnitude_above,
     probable_limit,
     term_count,
 )
 from harness.oracle.kernels import KERNELS
 from harness.spec.geometry import Geometry
 from harness.spec.schema import DTYPES
-from harness.tests.strategies import FLOATS, by_definition, examples, geometries, geometry_of, make_case, terms
+from harness.tests.strategies import (
+    FLOATS,
+    by_definition,
+    examples,
+    geometries,
+    geometry_of,
+    make_case,
+    random_operands,
+    terms,
+)
 
 
 def test_the_types_are_those_of_c9() -> None:
@@ -126,6 +136,41 @@ def test_magnitude_is_the_definition_on_absolute_values(geometry: Geometry, seed
     B = magnitude(geometry, f.astype(TYPES[dtype].dtype), dy.astype(TYPES[dtype].dtype))
     assert B.dtype == np.float64
     assert B.tolist() == by_definition(geometry, abs(f), abs(dy)).tolist()
+
+
+@pytest.mark.parametrize("scale", [0, -50, -100, 60, 100])
+@pytest.mark.parametrize("dtype", ["half", "bfloat16", "float32", "float64"])
+@examples(30)
+@given(geometry=geometries(), seed=st.integers(0, 2**32))
+def test_what_is_above_the_magnitude_is_not_far_above(geometry: Geometry, seed: int, dtype: str, scale: int) -> None:
+    """Nowhere below, 0 where it is 0, and itself where float32 has no room for a product."""
+    f, dy = (array.astype(TYPES[dtype].dtype) for array in random_operands(geometry, seed))
+    if dtype not in ("half", "float64"):
+        f, dy = (array * array.dtype.type(2.0**scale) for array in (f, dy))
+    dy[..., ::2] = 0
+    B, above = magnitude(geometry, f, dy), magnitude_above(geometry, f, dy)
+    k = term_count(geometry)
+    assert above.dtype == np.float64
+    assert np.all(above >= B)
+    assert np.all(above <= B * (1 + (2 * k + 2) * 2.0**-24))
+
+
+def test_what_is_above_the_magnitude_of_many_terms() -> None:
+    """Sums of so many equal numbers that float32 is off by many units in its last place."""
+    geometry = geometry_of(make_case(input_sizes=[1, 1, 1, 2], filter=[1, 1, 2, 50_000]))
+    f, dy = (
+        np.full(shape, 1 + 2.0**-12 + 2.0**-20, np.float32) for shape in (geometry.filter_shape, (1, 1, 1, 50_000))
+    )
+    B, above = magnitude(geometry, f, dy), magnitude_above(geometry, f, dy)
+    assert np.all(above > B)
+    assert np.all(above <= B * 1.01)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_what_is_above_a_magnitude_that_is_not_finite(value: float) -> None:
+    geometry = geometry_of(make_case(input_sizes=[1, 1, 2, 1], filter=[1, 1, 1, 1]))
+    f, dy = np.ones((1, 1, 1, 1), np.float32), np.array([value, 1], np.float32).reshape(1, 1, 2, 1)
+    assert np.array_equal(magnitude_above(geometry, f, dy), magnitude(geometry, f, dy), equal_nan=True)
 
 
 def test_magnitude_does_not_wrap_at_the_least_int32() -> None:

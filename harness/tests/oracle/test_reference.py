@@ -25,6 +25,11 @@ def layouts(dtype: str = "float32") -> tuple[Case, Case]:
     return make_case(**SMALL, dtype=dtype), make_case(**nchw, dtype=dtype)
 
 
+def exact_type(dtype: str) -> np.dtype[Any]:
+    """What a witness reference is in: float32 where its sums are exact in it."""
+    return np.dtype({"float64": np.float64, "int32": np.int64}.get(dtype, np.float32))
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("data_format", ["NHWC", "NCHW"])
 def test_the_expectation_is_the_definition_in_the_layout_of_the_case(data_format: str, dtype: str) -> None:
@@ -37,7 +42,7 @@ def test_the_expectation_is_the_definition_in_the_layout_of_the_case(data_format
         if data_format == "NCHW":
             expected = np.moveaxis(expected, 3, 1)
         assert expectation.in_backprop.shape == case.attributes.input_sizes
-        assert expectation.in_backprop.dtype == TYPES[dtype].reference
+        assert expectation.in_backprop.dtype == exact_type(dtype)
         assert expectation.in_backprop.tolist() == expected.tolist()
         assert expectation.sums is None
 
@@ -54,7 +59,8 @@ def test_an_accuracy_run_has_its_terms_and_magnitudes(kind: DataKind, data_forma
     if data_format == "NCHW":
         B, k = (np.moveaxis(array, 3, 1) for array in (B, k))
     assert expectation.sums is not None
-    assert np.array_equal(expectation.sums.B, B)
+    assert np.all(expectation.sums.B >= B)
+    assert np.all(B * (1 + (2 * k + 2) * 2.0**-24) >= expectation.sums.B), "raised, and no more than float32 is off"
     assert np.array_equal(expectation.sums.k, k)
     assert np.all(abs(expectation.in_backprop) <= B * (1 + 1e-12))
 

@@ -52,10 +52,9 @@ def test_terms_that_are_not_finite_are_told_from_those_that_are(dtype: str) -> N
         known = dot(dtype, filter, out_backprop)
         assert str(one(known.special)) == str(float(special))
         assert str(one(known.in_backprop)) == str(float(special))
-        assert (one(known.r), one(known.B)) == (
-            r,
-            sum(abs(x * y) for x, y in ((1, 1), (2, out_backprop[2])) if filter[1] == 1) or 6,
-        )
+        size = sum(abs(x * y) for x, y in ((1, 1), (2, out_backprop[2])) if filter[1] == 1) or 6
+        assert one(known.r) == r
+        assert size <= one(known.B) <= size * (1 + 2.0**-20)
     assert dot(dtype, [1, 2], [3, 4]).special is None
 
 
