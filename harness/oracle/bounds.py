@@ -136,7 +136,7 @@ def magnitude_above(geometry: Geometry, filter: Array, out_backprop: Array) -> A
     normal = least * other_least >= float(_NARROW.tiny) and most * largest * other_largest <= float(_NARROW.max)
     if not (normal and most <= 2**20):
         return magnitude(geometry, filter, out_backprop)
-    return np.divide(fast(geometry, *sizes), 1 - (k + 1) * 2.0**-24)
+    return np.multiply(fast(geometry, *sizes), 1 / (1 - (k + 1) * 2.0**-24))
 
 
 def _range(sizes: Array) -> tuple[float, float]:
