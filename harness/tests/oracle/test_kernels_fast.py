@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.oracle.bounds import TYPES
 from harness.oracle.kernels import fast
 from harness.spec.geometry import Geometry
+from harness.spec.schema import DTYPES
 from harness.tests.strategies import by_definition, examples, geometries, geometry_of, make_case
 
 Array = np.ndarray[Any, Any]
@@ -90,6 +92,16 @@ def test_each_shape_has_its_form(shape: str, monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.setattr(PACKAGE, name, noted(name, getattr(PACKAGE, name)))
     assert fast(geometry, filter, dy).tolist() == by_definition(geometry, filter, dy).tolist()
     assert called == [form]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_each_shape_is_right_in_each_type(shape: str, dtype: str) -> None:
+    """`local-fast` computes in the operands' own: factors of -1, 0 and 1, so that no sum rounds."""
+    geometry = geometry_of(make_case(**SHAPES[shape][1]))
+    filter, dy = (np.sign(array) for array in integers(geometry, 2))
+    result = fast(geometry, *(array.astype(TYPES[dtype].dtype) for array in (filter, dy)))
+    assert result.astype(np.int64).tolist() == by_definition(geometry, filter, dy).tolist()
 
 
 @pytest.mark.parametrize(

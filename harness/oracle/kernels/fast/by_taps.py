@@ -44,7 +44,7 @@ def product(rows: Array, weights: Array, groups: int) -> Array:
         case _, 1:  # a matrix product of width 1 takes a call for each group
             np.multiply(left, right[..., 0].T, out=terms)
         case 1, _:
-            np.einsum("...gk,gk->...g", left, right[0], out=terms[..., 0])
+            np.vecdot(left, right[0], out=terms[..., 0])
         case _:
             stacked, out = left.reshape(-1, groups, K_per_group), terms.reshape(-1, groups, C)
             np.matmul(stacked.transpose(1, 0, 2), right.transpose(1, 2, 0), out=out.transpose(1, 0, 2))
