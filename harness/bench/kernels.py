@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 
 from harness.bench.layers import Layer
-from harness.bench.timing import Seconds, by_turns
+from harness.bench.timing import Clock, Seconds, by_turns
 from harness.errors import InvalidInputError
 from harness.implementations import Implementation, Kernel
 from harness.implementations.resolve import load
@@ -59,7 +59,9 @@ def _quietly() -> Iterator[None]:
         os.close(kept)
 
 
-def timed(layers: Iterable[Layer], kernels: Mapping[str, Kernel], dtype: str, seconds: float) -> Iterator[Timed]:
+def timed(
+    layers: Iterable[Layer], kernels: Mapping[str, Kernel], dtype: str, seconds: float, clock: Clock
+) -> Iterator[Timed]:
     """Time each layer for some seconds, on operands whose sums are exact: who is timed must be right."""
     for layer in layers:
         attributes = layer.attributes(dtype)
@@ -76,7 +78,7 @@ def timed(layers: Iterable[Layer], kernels: Mapping[str, Kernel], dtype: str, se
                 missing[name] = fault
             else:
                 calls[name] = call
-        yield Timed(layer, by_turns(calls, seconds), missing)
+        yield Timed(layer, by_turns(calls, seconds, clock), missing)
 
 
 def _product(layer: Layer, operands: Operands) -> Callable[[], None]:

@@ -24,8 +24,9 @@ class Setting:
     versions: Mapping[str, str]
 
     def __str__(self) -> str:
-        """As in `float64, batch 8, 1 thread`."""
-        return f"{self.dtype}, batch {self.batch}, {self.threads} thread{'s' if self.threads > 1 else ''}"
+        """As in `float64, batch 8, 1 thread, processor time`."""
+        threads = f"{self.threads} threads" if self.threads > 1 else "1 thread, processor time"
+        return f"{self.dtype}, batch {self.batch}, {threads}"
 
 
 def lines(found: Sequence[Timed], names: Sequence[str], setting: Setting) -> Iterator[str]:

@@ -6,21 +6,22 @@ from statistics import quantiles
 from time import perf_counter
 from typing import Final, TypeAlias
 
+Clock: TypeAlias = Callable[[], float]
 Seconds: TypeAlias = Sequence[float]  # of one alternative, one for each round
 
 LEAST_ROUNDS: Final = 5
 
 
-def by_turns(calls: Mapping[str, Callable[[], object]], seconds: float) -> dict[str, Seconds]:
+def by_turns(calls: Mapping[str, Callable[[], object]], seconds: float, clock: Clock) -> dict[str, Seconds]:
     """Time every call once a round, in rounds that go on for some seconds. Nothing is called ahead: warm up before."""
     taken: dict[str, list[float]] = {name: [] for name in calls}
     begun = perf_counter()
     rounds = 0
     while rounds < LEAST_ROUNDS or perf_counter() - begun < seconds:
         for name, call in calls.items():
-            started = perf_counter()
+            started = clock()
             call()
-            taken[name].append(perf_counter() - started)
+            taken[name].append(clock() - started)
         rounds += 1
     return dict(taken)
 

@@ -3,6 +3,7 @@
 import os
 import sys
 from pathlib import Path
+from time import perf_counter, process_time
 from typing import Annotated, Literal, TypeAlias
 
 import typer
@@ -52,7 +53,7 @@ def kernels(
     implementations = resolve(implementation or ("tf-eager",))
     found = list(
         track(
-            timed(layers, loaded(implementations), dtype, seconds),
+            timed(layers, loaded(implementations), dtype, seconds, process_time if threads == 1 else perf_counter),
             total=len(layers),
             description="bench",
             console=Console(stderr=True),
