@@ -13,18 +13,22 @@ from harness.spec.geometry import LARGEST_EXTENT, Geometry
 
 Array: TypeAlias = np.ndarray[Any, Any]
 
-_NAMES: Final = {numeric.dtype: name for name, numeric in TYPES.items()}
+TYPE_NAMES: Final = {numeric.dtype: name for name, numeric in TYPES.items()}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Call:
-    """One valid call: `filter` [R S C/G K] and `out_backprop` [N P Q K] in one of the five types."""
+    """One valid call: `filter` [R S C/G K] and `out_backprop` [N P Q K] in one of the five types.
+
+    `sizes` is the number of elements of `input_sizes` (C10).
+    """
 
     geometry: Geometry
     filter: Array
     out_backprop: Array
     padding: str
     data_format: str
+    sizes: int = 4
 
     def in_layout(self, in_backprop: Array) -> Array:
         """A result [N H W C] in the order of `data_format` (C7)."""
@@ -43,7 +47,7 @@ def call_from(
     dilations: list[int],
 ) -> Call:
     """Check the arguments of a kernel by C3 to C12 and derive their geometry. Raises ValueError."""
-    if filter.dtype != out_backprop.dtype or filter.dtype not in _NAMES:
+    if filter.dtype != out_backprop.dtype or filter.dtype not in TYPE_NAMES:
         raise ValueError(f"C9: types {filter.dtype} and {out_backprop.dtype}")
     for name, steps in (("strides", strides), ("dilations", dilations)):
         if len(steps) != 4 or max(steps) > LARGEST_EXTENT:
@@ -57,7 +61,7 @@ def call_from(
         "explicit_paddings": explicit_paddings,
         "data_format": data_format,
         "dilations": dilations,
-        "dtype": _NAMES[filter.dtype],
+        "dtype": TYPE_NAMES[filter.dtype],
     }
     # A case file has short forms; a call has none. `explicit_paddings: []` is how a call says none.
     if padding != "EXPLICIT" and explicit_paddings:
@@ -69,10 +73,13 @@ def call_from(
     if geometry is None:
         raise ValueError("the call has no geometry")
     rows = out_backprop.transpose(to_nhwc((0, 1, 2, 3), data_format))
-    return Call(geometry, filter, rows, padding, data_format)
+    return Call(geometry, filter, rows, padding, data_format, len(input_sizes))
 
 
 def call_of_case(case: Case, geometry: Geometry, operands: Operands) -> Call:
     """One call of a valid case, which needs no checking."""
     rows = kernel_layout(case, operands.out_backprop)
-    return Call(geometry, operands.filter, rows, case.attributes.padding, case.attributes.data_format)
+    attributes = case.attributes
+    return Call(
+        geometry, operands.filter, rows, attributes.padding, attributes.data_format, len(attributes.input_sizes)
+    )

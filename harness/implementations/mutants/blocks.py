@@ -1,0 +1,277 @@
+"""Kernels that are wrong as blocked, vectorised and threaded ones are: a fault in part of a block, under one trait.
+
+A generator, not a list: *what* is wrong (a change), *in which part* of the blocks of *which extent*, *where* (a level
+of a trait, or past so many multiply-adds). A name says all of it: `C-16-second-dropped-stride-rows`.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+
+from harness.implementations.arguments import TYPE_NAMES, Call, call_from
+from harness.implementations.mutants.kernel import CORRECT, Array, Steps, finish, taps
+from harness.spec.geometry import Geometry
+from harness.spec.traits import BLOCKS, EXTENTS, LEVELS, Extent, traits
+
+Part: TypeAlias = Callable[[int, int], tuple[int, int] | None]  # of an extent and a width: from where to where, if any
+
+
+def _where(holds: bool, start: int, stop: int) -> tuple[int, int] | None:  # noqa: FBT001 -- a condition, not a switch
+    return (start, stop) if holds else None
+
+
+PARTS: Final[dict[str, Part]] = {
+    "short": lambda L, width: _where(1 < L < width, 0, L),
+    "only": lambda L, width: _where(L == width, 0, L),
+    "first": lambda L, width: _where(L > width, 0, width),
+    "second": lambda L, width: _where(L >= 2 * width, width, 2 * width),
+    "last": lambda L, width: _where(L > width and L % width == 0, L - width, L),
+    "one-over": lambda L, width: _where(L > width and L % width == 1, L - 1, L),
+    "one-less": lambda L, width: _where(L > width and L % width == width - 1, L - width + 1, L),
+    "remainder": lambda L, width: _where(L > width and 1 < L % width < width - 1, L - L % width, L),
+    "beyond": lambda L, width: _where(L > width, width, L),
+    "share": lambda L, width: _where(L > width, L // width, 2 * (L // width)),  # the second of so many threads
+}
+
+
+def _dropped(blocks: Array, start: int, stop: int) -> None:
+    blocks[..., start:stop] = 0
+
+
+def _twice(blocks: Array, start: int, stop: int) -> None:
+    blocks[..., start:stop] *= 2
+
+
+def _off_by_one(blocks: Array, start: int, stop: int) -> None:
+    blocks[..., start:stop] = blocks[..., np.arange(start + 1, stop + 1) % blocks.shape[-1]]
+
+
+def _not_cleared(blocks: Array, start: int, stop: int) -> None:
+    """What the block before left in the accumulators is in the sum, too."""
+    before = max(0, start - (stop - start))
+    blocks[..., start : start + start - before] += blocks[..., before:start]
+
+
+CHANGES: Final[dict[str, tuple[Callable[[Array, int, int], None], str]]] = {
+    "dropped": (_dropped, "dropped"),
+    "twice": (_twice, "counted twice"),
+    "off-by-one": (_off_by_one, "taken from one place further"),
+    "not-cleared": (_not_cleared, "added to what the block before left"),
+}
+TAP: Final = "last-tap"  # not a change of what is there: another sum
+_AT_THE_START: Final = ("short", "only", "first")  # with nothing before them
+_SAID: Final = {
+    "short": "fewer than {width}",
+    "only": "all {width}",
+    "first": "the first block of {width}",
+    "second": "the second block of {width}",
+    "last": "the last of several blocks of {width}",
+    "one-over": "one beyond blocks of {width}",
+    "one-less": "all but one of a block of {width}",
+    "remainder": "the remainder of blocks of {width}",
+    "beyond": "what lies beyond {width}",
+    "share": "the second of {width} threads' share",
+}
+_VAST: Final = {
+    "H": Extent("H", lambda g: g.height.input),
+    "elements": Extent("elements", lambda g: g.N * g.height.input * g.width.input * g.C),
+}
+_EXTENTS: Final = EXTENTS | _VAST
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong, and in which part of the blocks of which extent."""
+
+    extent: str
+    width: int
+    part: str
+    change: str
+
+    def __str__(self) -> str:
+        """As it is in a mutant's name."""
+        return f"{self.extent}-{self.width}-{self.part}-{self.change}"
+
+    def place(self, geometry: Geometry) -> tuple[int, int] | None:
+        """From where to where along the extent; None where a call has no such part."""
+        extent = _EXTENTS[self.extent]
+        if extent.by_group and geometry.groups == 1:  # blocks of C/G where there are groups; else those of C
+            return None
+        return PARTS[self.part](extent.length(geometry), self.width)
+
+    @property
+    def steps(self) -> Steps:
+        """The kernel with this fault, wherever a call has such a part."""
+        if _EXTENTS[self.extent].operand:
+            return Steps(prepare=self._prepare)
+        return Steps(finish=self._finish)
+
+    def _prepare(self, call: Call) -> Call:
+        if not (place := self.place(call.geometry)):
+            return call
+        rows = np.array(call.out_backprop, order="C")
+        CHANGES[self.change][0](blocks(_EXTENTS[self.extent], rows, call.geometry), *place)
+        return replace(call, out_backprop=rows)
+
+    def _finish(self, call: Call, total: Array) -> Array:
+        result = np.ascontiguousarray(finish(call, total))
+        if place := self.place(call.geometry):
+            extent, (start, stop) = _EXTENTS[self.extent], place
+            own = blocks(extent, result, call.geometry)
+            if self.change == TAP:
+                other = np.ascontiguousarray(finish(call, _WITHOUT_LAST_TAP.total(call)))
+                own[..., start:stop] = blocks(extent, other, call.geometry)[..., start:stop]
+            else:
+                CHANGES[self.change][0](own, start, stop)
+        return result
+
+
+_WITHOUT_LAST_TAP: Final = Steps(taps=lambda call: list(taps(call))[:-1])
+
+
+def blocks(extent: Extent, array: Array, geometry: Geometry) -> Array:
+    """A view of contiguous [N H W C] or [N P Q K] in which the extent comes last."""
+    N, rows, columns, channels = array.shape
+    match extent.name:
+        case "N":
+            return np.moveaxis(array, 0, -1)
+        case "H":
+            return np.moveaxis(array, 1, -1)
+        case "elements":
+            return array.reshape(-1)
+        case "W" | "Q":
+            return np.moveaxis(array, 2, -1)
+        case "PQ":
+            return np.moveaxis(array.reshape(N, rows * columns, channels), 1, -1)
+        case "CG" | "KG":
+            return array.reshape(N, rows, columns, geometry.groups, channels // geometry.groups)
+        case _:
+            return array
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Under which level of a trait, and from how many multiply-adds on."""
+
+    trait: str
+    level: str
+    past: int = 0  # a power of two
+
+    def __str__(self) -> str:
+        """As it is in a mutant's name."""
+        return f"{self.trait}-{self.level}{f'-past-{self.past}' if self.past else ''}"
+
+    def holds(self, levels: dict[str, str], geometry: Geometry) -> bool:
+        """Whether a call is one of these."""
+        return levels[self.trait] == self.level and (not self.past or geometry.multiply_adds >= 2**self.past)
+
+
+REFUSED: Final = {"layout": "NHWC", "dilation": "1", "groups": "1"}  # what many kernels know nothing beyond
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """A mutant: right, but for a fault under some calls.
+
+    It refuses NCHW, dilations and groups but for the one that it is about, as many kernels do: so what finds it finds
+    a kernel that knows no more, too.
+    """
+
+    fault: Fault
+    where: Where
+
+    @property
+    def name(self) -> str:
+        """What it is called after `mutant:`."""
+        return f"{self.fault}-{self.where}"
+
+    @property
+    def mistake(self) -> str:
+        """In words."""
+        change = "without the last tap" if self.fault.change == TAP else CHANGES[self.fault.change][1]
+        fault = f"{_SAID[self.fault.part].format(width=self.fault.width)} of {self.fault.extent} {change}"
+        past = f", past 2**{self.where.past} multiply-adds" if self.where.past else ""
+        return f"{fault}, where {self.where.trait} is {self.where.level}{past}"
+
+    def accepts(self, levels: dict[str, str]) -> bool:
+        """Whether it knows calls of these levels."""
+        known = {self.where.trait} | ({"groups"} if _EXTENTS[self.fault.extent].by_group else set())
+        return all(levels[trait] == level for trait, level in REFUSED.items() if trait not in known)
+
+    def __call__(self, **arguments: Any) -> Array:
+        """Compute `in_backprop`, wrong or not. Raises ValueError, and NotImplementedError for what it refuses."""
+        return self.compute(call_from(**arguments))
+
+    def compute(self, call: Call) -> Array:
+        """Compute `in_backprop` of a valid call. Raises NotImplementedError for what it refuses."""
+        levels = traits_of_call(call)
+        if not self.accepts(levels):
+            raise NotImplementedError(f"more than {self.where.trait}")
+        steps = self.fault.steps if self.where.holds(levels, call.geometry) else CORRECT
+        return steps.compute(call)
+
+
+def traits_of_call(call: Call) -> dict[str, str]:
+    """The level of each trait of a call."""
+    return traits(
+        call.geometry,
+        padding=call.padding,
+        data_format=call.data_format,
+        dtype=TYPE_NAMES[call.filter.dtype],
+        sizes=call.sizes,
+    )
+
+
+def _faults() -> Iterator[Fault]:
+    """Every change in every part of blocks of every width, along every extent."""
+    parts = [part for part in PARTS if part != "beyond"]
+    for extent, width, part, change in product(EXTENTS, BLOCKS, parts, (*CHANGES, TAP)):
+        if change == "not-cleared" and part in _AT_THE_START:
+            continue  # there is no block before
+        if change == TAP and EXTENTS[extent].operand:
+            continue  # a tap is left out of elements of the result
+        yield Fault(extent, width, part, change)
+
+
+PLAIN: Final = Where("layout", "NHWC")
+FAULTS: Final = tuple(_faults())
+WHERES: Final = tuple(Where(trait, level) for trait, levels in LEVELS.items() for level in levels)
+LONG: Final = tuple(Fault(extent, 256, "beyond", "dropped") for extent in ("N", "C", "K", "W"))  # under every level
+VAST: Final = (
+    *(Fault(extent, 2**12, "beyond", change) for extent in ("H", "W") for change in ("dropped", "off-by-one")),
+    *(Fault(extent, 2**16, "beyond", change) for extent in "NHWCK" for change in ("dropped", "off-by-one")),
+    Fault("elements", 2**24, "beyond", "dropped"),
+)
+HEAVY: Final = tuple(Fault(extent, 4, "share", "dropped") for extent in ("C", "K", "PQ"))  # past many multiply-adds
+PAST: Final = (16, 20, 22, 24, 26)
+MOST_UNDER_EVERY_LEVEL: Final = 22
+
+
+def equivalent(fault: Fault, where: Where) -> str:
+    """Why no valid call has such a part under such a level; empty where some has."""
+    if _EXTENTS[fault.extent].by_group and (where.trait, where.level) in {("groups", "1"), ("sizes", "two")}:
+        return "blocks of C/G are those of C where there is one group, and two elements of input_sizes are one (C10)"
+    least = {"several": 2, "8": 8, "16": 16}.get(where.level, 1) if where.trait == "groups" else 1
+    most = {"short": fault.width - 1, "only": fault.width}.get(fault.part)
+    if fault.extent in {"C", "K"} and most is not None and most < least:
+        return "C and K are multiples of the number of groups (C8)"
+    return ""
+
+
+def generated() -> Iterator[Blocked]:
+    """Every mutant that some valid call shows."""
+    pairs = [*product((*FAULTS, *LONG), WHERES), *((fault, PLAIN) for fault in VAST)]
+    pairs += [
+        (fault, replace(where, past=past))
+        for fault, where, past in product(HEAVY, WHERES, PAST)
+        if past <= MOST_UNDER_EVERY_LEVEL or where in {PLAIN}
+    ]
+    return (Blocked(fault, where) for fault, where in pairs if not equivalent(fault, where))
+
+
+def named(name: str) -> Blocked | None:
+    """A mutant by its name; None where there is none."""
+    return next((mutant for mutant in generated() if mutant.name == name), None)
