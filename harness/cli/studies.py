@@ -27,9 +27,18 @@ def mutants(
     full: Annotated[bool, typer.Option("--full", help="Do not stop at a mutant's first detection.")] = False,
     workers: Annotated[int, typer.Option("-n", help="Worker processes.", min=1)] = 2,
     out: Annotated[Path | None, typer.Option(help="The kill matrix; by default reports/mutants.json.")] = None,
+    choose: Annotated[
+        Path | None, typer.Option(help="Choose the cases of blocks-*.yaml anew, write them to a folder, and no more.")
+    ] = None,
 ) -> None:
     """Hold the cases against kernels that are wrong on purpose; exit status 1 where one of them survives."""
-    from harness.studies.mutation import kill_matrix  # noqa: PLC0415 -- numpy, which --help does not wait for
+    from harness.studies.block_files import block_files, write_files  # noqa: PLC0415 -- numpy, which --help has no need of
+    from harness.studies.block_kills import block_kills  # noqa: PLC0415 -- the same
+    from harness.studies.mutation import kill_matrix  # noqa: PLC0415 -- the same
+
+    if choose:
+        typer.echo("\n".join(map(str, write_files(block_files(), choose))))
+        return
 
     cases = chosen_cases(names or [str(ROOT / CASES)], ROOT)
     if not cases:
@@ -38,14 +47,16 @@ def mutants(
     target.parent.mkdir(parents=True, exist_ok=True)
     target.open("a", encoding="utf-8").close()  # where that is not possible it is said now, not after the work
     matrix = kill_matrix(cases, full=full, workers=workers)
-    typer.echo("\n".join(matrix.lines()))
-    target.write_text(matrix.to_json(), encoding="utf-8")
+    blocked = block_kills(cases, workers=workers) if matrix.complete else None
+    typer.echo("\n".join([*matrix.lines(), *(blocked.lines() if blocked else ())]))
+    target.write_text(matrix.to_json(blocked.to_json() if blocked else {}), encoding="utf-8")
     typer.echo(f"matrix: {target}")
     if not matrix.complete:
         raise typer.Exit(INTERRUPTED)
     if full and not names:
         typer.echo(f"scores: {write_scores(matrix.scores(), ROOT / CASES)}")
-    raise typer.Exit(FAILED if matrix.survivors() or matrix.contradictions() else OK)
+    lost = blocked.survivors if blocked else ()
+    raise typer.Exit(FAILED if matrix.survivors() or matrix.contradictions() or lost else OK)
 
 
 def fuzz(
@@ -93,11 +104,14 @@ def exhaust(
     stride: Annotated[int, typer.Option(min=1, help="The largest stride.")] = 5,
     dilation: Annotated[int, typer.Option(min=1, help="The largest dilation.")] = 3,
     pads: Annotated[int, typer.Option(min=0, help="The most explicit padding on each side.")] = 5,
+    channels: Annotated[
+        int, typer.Option(min=0, help="Instead: every C and K up to so many, in every number of groups.")
+    ] = 0,
 ) -> None:
-    """Run every geometry of one axis up to limits, along the height and the width, and pairs of them."""
+    """Run every geometry of one axis up to limits, along the height and the width, beside one of the other axis."""
     from harness.studies import exhaust as study  # noqa: PLC0415 -- numpy takes longer to import than others to run
 
-    limits = Limits(input, filter, stride, dilation, pads)
+    limits = Limits(input, filter, stride, dilation, pads, channels)
     folder = resume or out or new_folder(Path(REPORTS))
     begun = (
         study.resumed_study(folder, ROOT)
@@ -110,6 +124,8 @@ def exhaust(
     if done.finished is None:
         typer.echo(f"interrupted: harness exhaust --resume {shlex.quote(str(folder))} goes on", err=True)
         raise typer.Exit(INTERRUPTED)
+    if done.complete and not done.unexpected and any(swept.is_empty for swept in done.swept):
+        raise NothingMatchedError("an implementation refused everything: nothing is shown of it")
     raise typer.Exit(OK if done.complete and not done.unexpected else FAILED)
 
 

@@ -12,21 +12,44 @@ from harness.errors import InvalidInputError
 
 EXHAUSTION: Final = "exhaust.json"
 COUNTER_EXAMPLES: Final = "counter-examples.yaml"
-FORMAT: Final = 1
+FORMAT: Final = 2
+
+
+# The geometries at which channels are swept; `harness.studies.geometries` has them.
+AT: Final = "1x1, 3x3 SAME, 3x3 at stride 2, 2x3 at dilation 2, 3x2 with unequal pads, 3x3 in NCHW"
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The largest extents and steps of one axis that are swept; `pads` is for each side."""
+    """The largest extents and steps of one axis that are swept; `pads` is for each side.
+
+    Where `channels` is not 0, the channels are swept instead, up to so many: at a few geometries, in every number of
+    groups.
+    """
 
     input: int = 8
     filter: int = 5
     stride: int = 5
     dilation: int = 3
     pads: int = 5
+    channels: int = 0
+
+    @property
+    def what(self) -> str:
+        """What is swept, as a sentence has it after 'every' or 'of the'."""
+        return "numbers of channels and groups" if self.channels else "geometries of one axis"
+
+    @property
+    def beside(self) -> str:
+        """What is not swept, and what it is: without it the sentence would claim too much."""
+        if self.channels:
+            return f"float32, batch 2, at {AT}"
+        return "each beside one of the other axis drawn from the same, float32, NHWC, batch 2, C 2, K 3, one group"
 
     def __str__(self) -> str:
         """The limits as a sentence has them."""
+        if self.channels:
+            return f"C {self.channels} and K {self.channels}, in every number of groups that divides both"
         return (
             f"input {self.input}, filter {self.filter}, stride {self.stride}, dilation {self.dilation}, "
             f"pads {self.pads}, SAME and VALID"
@@ -35,7 +58,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of a sweep, `height`, `width` or `pairs`: how many geometries there are, and what came of them.
+    """One part of a sweep: how many geometries or numbers of channels there are, and what came of them.
 
     `known` counts what is not right and has a known-deviation entry that says so, refusals aside.
     """
@@ -84,7 +107,9 @@ class Kind:
         call = self.attributes
         lists = {"i": call["input_sizes"], "f": call["filter"], "s": call["strides"], "d": call["dilations"]}
         pads = "x".join(map(str, call["explicit_paddings"]))
-        return "-".join([*(key + "x".join(map(str, each)) for key, each in lists.items()), pads or call["padding"]])
+        layout = [] if call["data_format"] == "NHWC" else [call["data_format"]]
+        said = [key + "x".join(map(str, each)) for key, each in lists.items()]
+        return "-".join([*said, pads or call["padding"], *layout])
 
     @property
     def call(self) -> str:
@@ -98,6 +123,7 @@ class Kind:
 
     def _said(self) -> list[tuple[str, Any]]:
         said = [(key, self.attributes[key]) for key in ("input_sizes", "filter", "out_backprop", "strides")]
+        said += [("data_format", "NCHW")] if self.attributes["data_format"] == "NCHW" else []
         said += [("dilations", self.attributes["dilations"])] if max(self.attributes["dilations"]) > 1 else []
         explicit = self.attributes["explicit_paddings"]
         return [
@@ -119,18 +145,20 @@ class Swept:
     height: Part = field(default_factory=Part)
     width: Part = field(default_factory=Part)
     pairs: Part = field(default_factory=Part)
+    channels: Part = field(default_factory=Part)
     kinds: tuple[Kind, ...] = ()
     given_up: str = ""
 
     @property
-    def parts(self) -> tuple[Part, Part, Part]:
-        """Along the height, along the width, both."""
-        return self.height, self.width, self.pairs
+    def parts(self) -> tuple[Part, Part, Part, Part]:
+        """Along the height, along the width, both, and the channels."""
+        return self.height, self.width, self.pairs, self.channels
 
     def with_parts(self, counts: Mapping[str, Mapping[str, int]]) -> "Swept":
-        """The same with the counts of each part, `height`, `width` and `pairs`."""
-        height, width, pairs = (Part(**counts[name]) for name in ("height", "width", "pairs"))
-        return replace(self, height=height, width=width, pairs=pairs)
+        """The same with the counts of each part, `height`, `width`, `pairs` and `channels`."""
+        names = ("height", "width", "pairs", "channels")
+        height, width, pairs, channels = (Part(**counts[name]) for name in names)
+        return replace(self, height=height, width=width, pairs=pairs, channels=channels)
 
     @property
     def complete(self) -> bool:
@@ -141,6 +169,11 @@ class Swept:
     def unexpected(self) -> int:
         """Geometries that are neither right, nor refused, nor known to deviate."""
         return sum(part.unexpected for part in self.parts)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing came of it but refusals: no proof of anything."""
+        return self.complete and not any(part.done - part.refused for part in self.parts)
 
     @property
     def found(self) -> tuple[Kind, ...]:
@@ -186,25 +219,33 @@ class Exhaustion:
 
 def sentence(limits: Limits, swept: Swept) -> str:
     """What may be said of one implementation after its sweep."""
-    height, width, pairs = swept.parts
-    where = "every geometry of one axis up to"
     accepted = " that it accepts" if swept.refusals else ""
-    counted = f"{_of(height)} along the height, {_of(width)} along the width, {_of(pairs)} chosen pairs"
+    counted = _counted(limits, swept)
     if not swept.complete:
         done, total = (sum(getattr(part, key) for part in swept.parts) for key in ("done", "total"))
-        said = f"unfinished, {done:,} of {total:,} geometries up to {limits}: {counted}"
+        said = f"unfinished, {done:,} of {total:,} {limits.what} up to {limits}: {counted}"
+    elif swept.is_empty:
+        said = f"nothing is shown: it accepts none of the {limits.what} up to {limits}"
     elif not swept.found:
-        said = f"right for {where} {limits}{accepted}: {counted}"
+        said = f"right for all {limits.what} up to {limits}{accepted}, {limits.beside}: {counted}"
     else:
         wrong = sum(kind.count for kind in swept.found)
         known = wrong - swept.unexpected
         all_known = " (all known)" if known == wrong else f" ({known:,} known)" if known else ""
-        said = f"not right for {wrong:,}{all_known} of the geometries of one axis up to {limits}; right: {counted}"
+        what = f"{wrong:,}{all_known} of the {limits.what} up to {limits}, {limits.beside}"
+        said = f"not right for {what}; right: {counted}"
     if swept.refusals:
         said += f"; refused: {sum(part.refused for part in swept.parts):,}"
     if swept.found and (first := swept.found[0]):
         said += f"; smallest counter-example: {first.call}: {first.why}"
     return f"{swept.implementation}: {said}" + (f"; {swept.given_up}" if swept.given_up else "")
+
+
+def _counted(limits: Limits, swept: Swept) -> str:
+    """How many are right, part by part."""
+    if limits.channels:
+        return f"{_of(swept.channels)} calls"
+    return f"{_of(swept.height)} along the height, {_of(swept.width)} along the width, {_of(swept.pairs)} chosen pairs"
 
 
 def _of(part: Part) -> str:

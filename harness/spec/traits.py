@@ -128,4 +128,10 @@ def _padding(geometry: Geometry, padding: str) -> str:
     if padding == "VALID":
         return "VALID"
     none = not any(axis.pad_before + axis.pad_after for axis in axes)
-    return "EXPLICIT-0" if none else "EXPLICIT-unequal" if unequal or axes[0].pad_before != axes[1].pad_before else "EXPLICIT"
+    return (
+        "EXPLICIT-0"
+        if none
+        else "EXPLICIT-unequal"
+        if unequal or axes[0].pad_before != axes[1].pad_before
+        else "EXPLICIT"
+    )

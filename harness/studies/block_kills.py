@@ -1,4 +1,4 @@
-"""The suite against kernels that are wrong in blocks: each fault is computed once for a case, whatever it is wrong under.
+"""The suite against kernels that are wrong in blocks, which are many: a fault is computed once for a case.
 
 `harness.implementations.mutants.blocks` generates them. What a fault comes to does not depend on where it happens, so
 that a case kills, with one result, every mutant with that fault whose level it has.
@@ -8,11 +8,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from itertools import chain
 from multiprocessing import get_context
 from typing import Any, Final, TypeAlias
 
-import numpy as np
 from threadpoolctl import threadpool_limits
 
 from harness.implementations.arguments import Call, call_of_case
@@ -96,9 +94,7 @@ def _share(cases: Sequence[Case], share: int, shares: int) -> Kills:
     return {mutant: tuple(ids) for mutant, ids in found.items()}
 
 
-def _hold(
-    case: Case, geometry: Geometry, alive: dict[Fault, list[Blocked]], found: dict[Blocked, list[str]]
-) -> None:
+def _hold(case: Case, geometry: Geometry, alive: dict[Fault, list[Blocked]], found: dict[Blocked, list[str]]) -> None:
     levels = traits_of(case.attributes, geometry)
     for fault in list(alive):
         if not fault.place(geometry):

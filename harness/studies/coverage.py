@@ -7,6 +7,7 @@ from itertools import combinations, product
 from typing import Final
 
 from harness.spec.case import Case, Rule
+from harness.studies import size_tables
 from harness.studies.classes import AXES, Combination, classes_of, is_possible, rows
 
 SHOWN: Final = 20
@@ -29,7 +30,10 @@ class Reached:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What some cases cover. `rules` counts the cases that cite each rule, `invalid` those that expect a rejection."""
+    """What some cases cover. `rules` counts the cases that cite each rule, `invalid` those that expect a rejection.
+
+    `sizes` says what size classes are together with: how much is covered of how much.
+    """
 
     cases: int
     invalid: int
@@ -37,6 +41,7 @@ class Coverage:
     classes: Reached
     pairs: Reached
     triples: Reached
+    sizes: tuple[tuple[str, int, int], ...]
 
 
 def measure(cases: Sequence[Case]) -> Coverage:
@@ -50,7 +55,15 @@ def measure(cases: Sequence[Case]) -> Coverage:
         classes=_reached(found, 1),
         pairs=_reached(found, 2),
         triples=_reached(found, 3),
+        sizes=_sizes(cases),
     )
+
+
+def _sizes(cases: Sequence[Case]) -> tuple[tuple[str, int, int], ...]:
+    """Of what goes together with a size class: its name, how much some case has, and how much there is."""
+    found = size_tables.reached((case.attributes, case.geometry) for case in cases if case.geometry)
+    names = ("sizes with a level", "sizes with two levels", "sizes with a size")
+    return tuple(zip(names, found.counts(), size_tables.possible().counts(), strict=True))
 
 
 def _reached(found: Iterable[tuple[str, ...]], strength: int) -> Reached:
@@ -89,7 +102,13 @@ def coverage_lines(coverage: Coverage, *, everything: bool = False) -> list[str]
         lines += [f"  uncovered: {_said(combination)}" for combination in shown]
         if rest := len(reached.uncovered) - len(shown):
             lines.append(f"  and {rest:,} more: --all names them")
-    return lines
+    return [
+        *lines,
+        *(
+            f"{name}: {covered:,} of {total:,} covered ({covered / total:.1%})"
+            for name, covered, total in coverage.sizes
+        ),
+    ]
 
 
 def _said(combination: Iterable[tuple[str, str]]) -> str:

@@ -1,4 +1,4 @@
-"""Bounded exhaustion: every geometry of one axis up to limits, on one implementation after the other, resumable."""
+"""Bounded exhaustion: all geometries of one axis, or numbers of channels, up to limits; it can be resumed."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from typing import Final
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from harness.errors import InvalidInputError
+from harness.errors import InvalidInputError, NothingMatchedError
 from harness.hosts.fork_server import SharedServers
 from harness.hosts.host import Hosts
 from harness.hosts.known import known_here
@@ -68,10 +68,16 @@ class Study:
     """A run folder with an exhaustion in it, new or resumed."""
 
     def __init__(self, folder: Path, exhaustion: Exhaustion, root: Path) -> None:
-        """Read back what is done. Raises InvalidInputError where the folder cannot be written or read."""
+        """Read back what is done.
+
+        Raises InvalidInputError where the folder cannot be written or read, NothingMatchedError for limits within
+        which there is nothing to compute.
+        """
         self.folder = folder
         self.exhaustion = exhaustion
         self.calls = list(calls(exhaustion.limits))
+        if not any(call.geometry.multiply_adds for call in self.calls):
+            raise NothingMatchedError(f"nothing to compute up to {exhaustion.limits}")
         counted = Counter(call.part for call in self.calls)
         totals = {str(part): {"total": counted[part]} for part in PARTS}
         self.sweeps = {

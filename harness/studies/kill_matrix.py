@@ -82,14 +82,14 @@ class KillMatrix:
                 alone[cases[0]].append(mutant)
         return dict(alone)
 
-    def to_json(self) -> str:
-        """The matrix as a file: by mutant, and in full by case."""
+    def to_json(self, more: Mapping[str, Any] = {}) -> str:
+        """The matrix as a file: by mutant, and in full by case; and what else is known."""
         mutants = {name: _about(name, found) for name, found in self.first().items()}
         for name, dtype in self.survivors():
             mutants[name]["survives"].append(dtype)
         content: dict[str, Any] = {"complete": self.complete, "undecided": self.undecided}
         content |= {"full": self.full, "left_out": self.left_out}
-        content |= {"cases": len(self.cases), "mutants": mutants}
+        content |= {"cases": len(self.cases), **more, "mutants": mutants}
         if self.full:
             found: dict[str, list[str]] = {case: [] for case in self.cases}
             for kill in self.kills:

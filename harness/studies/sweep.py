@@ -22,6 +22,7 @@ from harness.implementations import (
 from harness.oracle.kernels import fast
 from harness.oracle.operands import operands_of_shapes
 from harness.records.exhaustion import Kind, Swept
+from harness.spec.attributes import from_nhwc, to_nhwc
 from harness.spec.case import Attributes, Case, DataKind, Expect, Profile, Source
 from harness.spec.deviations import KnownDeviation
 from harness.studies.geometries import PARTS, Call
@@ -109,8 +110,9 @@ def _difference(call: Call, in_backprop: np.ndarray[Any, Any]) -> str:
     """How a result differs from the reference; empty where it does not. The operands are exact in any order."""
     attributes = call.attributes
     operands = operands_of_shapes(attributes.filter, attributes.out_backprop, attributes.dtype)
-    wide = (array.astype(np.float64) for array in (operands.filter, operands.out_backprop))
-    wrong = in_backprop != fast(call.geometry, *wide)
+    rows = operands.out_backprop.transpose(to_nhwc((0, 1, 2, 3), attributes.data_format))
+    expected = fast(call.geometry, operands.filter.astype(np.float64), rows.astype(np.float64))
+    wrong = in_backprop != expected.transpose(from_nhwc((0, 1, 2, 3), attributes.data_format))
     return f"{np.count_nonzero(wrong)} of {wrong.size} elements differ" if wrong.any() else ""
 
 

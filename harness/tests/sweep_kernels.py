@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from harness.implementations.local import local_fast
 from harness.tests import example_kernels
 
 Array = np.ndarray[Any, Any]
@@ -29,6 +30,28 @@ def wrong_beyond_filter(**call: Any) -> Array:
     return result
 
 
+def wrong_for_three_by_three(**call: Any) -> Array:
+    """One element is off for every filter of three rows or more on three columns or more."""
+    result = right(**call)
+    if min(call["filter"].shape[:2]) >= 3 and result.size:
+        result.flat[0] += 1
+    return result
+
+
+def wrong_in_groups_of_four(**call: Any) -> Array:
+    """The last channel is off where four channels or more make a group, and there are several."""
+    result = local_fast(**call)
+    channels = call["input_sizes"][1 if call["data_format"] == "NCHW" else 3]
+    if 4 <= call["filter"].shape[2] < channels:
+        result.flat[-1] += 1
+    return result
+
+
+def refuses(**_: Any) -> Array:
+    """Knows nothing."""
+    raise NotImplementedError("anything")
+
+
 def undilated(**call: Any) -> Array:
     """Knows no dilations, and says so; an input of three rows is too much for it, which it does not say well."""
     if max(call["dilations"]) > 1:
@@ -40,7 +63,7 @@ def undilated(**call: Any) -> Array:
 
 def _is_the_one(call: Any) -> bool:
     extents = (*call["input_sizes"][1:3], *call["filter"].shape[:2], *call["strides"][1:3])
-    return extents == (2, 3, 1, 2, 1, 2) and call["padding"] == "VALID"
+    return extents == (2, 3, 2, 1, 2, 1) and call["padding"] == "VALID"
 
 
 def aborts_at_one(**call: Any) -> Array:

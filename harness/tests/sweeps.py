@@ -19,4 +19,4 @@ CALL = {
 }
 WRONG = Kind("deviates", "3 of 24 elements differ", None, 4, 9, CALL)
 REFUSED = Kind("refuses", "NotImplementedError: no", None, 1200, 8, CALL)
-SWEPT = Swept("mine", "mine.py:f", Part(2000, 800, 1200), Part(3, 3), Part(2, 2), (REFUSED,))
+SWEPT = Swept("mine", "mine.py:f", Part(2000, 800, 1200), Part(3, 3), Part(2, 2), kinds=(REFUSED,))

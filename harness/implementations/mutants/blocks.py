@@ -4,7 +4,7 @@ A generator, not a list: *what* is wrong (a change), *in which part* of the bloc
 of a trait, or past so many multiply-adds). A name says all of it: `C-16-second-dropped-stride-rows`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any, Final, TypeAlias
@@ -25,15 +25,15 @@ def _where(holds: bool, start: int, stop: int) -> tuple[int, int] | None:  # noq
 
 PARTS: Final[dict[str, Part]] = {
     "short": lambda L, width: _where(1 < L < width, 0, L),
-    "only": lambda L, width: _where(L == width, 0, L),
-    "first": lambda L, width: _where(L > width, 0, width),
-    "second": lambda L, width: _where(L >= 2 * width, width, 2 * width),
-    "last": lambda L, width: _where(L > width and L % width == 0, L - width, L),
-    "one-over": lambda L, width: _where(L > width and L % width == 1, L - 1, L),
-    "one-less": lambda L, width: _where(L > width and L % width == width - 1, L - width + 1, L),
-    "remainder": lambda L, width: _where(L > width and 1 < L % width < width - 1, L - L % width, L),
-    "beyond": lambda L, width: _where(L > width, width, L),
-    "share": lambda L, width: _where(L > width, L // width, 2 * (L // width)),  # the second of so many threads
+    "only": lambda L, width: _where(width == L, 0, L),
+    "first": lambda L, width: _where(width < L, 0, width),
+    "second": lambda L, width: _where(2 * width <= L, width, 2 * width),
+    "last": lambda L, width: _where(width < L and L % width == 0, L - width, L),
+    "one-over": lambda L, width: _where(width < L and L % width == 1, L - 1, L),
+    "one-less": lambda L, width: _where(width < L and L % width == width - 1, L - width + 1, L),
+    "remainder": lambda L, width: _where(width < L and 1 < L % width < width - 1, L - L % width, L),
+    "beyond": lambda L, width: _where(width < L, width, L),
+    "share": lambda L, width: _where(width < L, L // width, 2 * (L // width)),  # the second of so many threads
 }
 
 
@@ -100,7 +100,11 @@ class Fault:
         extent = _EXTENTS[self.extent]
         if extent.by_group and geometry.groups == 1:  # blocks of C/G where there are groups; else those of C
             return None
-        return PARTS[self.part](extent.length(geometry), self.width)
+        return self.part_of(extent.length(geometry))
+
+    def part_of(self, length: int) -> tuple[int, int] | None:
+        """From where to where it is in an extent of this length."""
+        return PARTS[self.part](length, self.width)
 
     @property
     def steps(self) -> Steps:
@@ -135,21 +139,17 @@ _WITHOUT_LAST_TAP: Final = Steps(taps=lambda call: list(taps(call))[:-1])
 def blocks(extent: Extent, array: Array, geometry: Geometry) -> Array:
     """A view of contiguous [N H W C] or [N P Q K] in which the extent comes last."""
     N, rows, columns, channels = array.shape
-    match extent.name:
-        case "N":
-            return np.moveaxis(array, 0, -1)
-        case "H":
-            return np.moveaxis(array, 1, -1)
-        case "elements":
-            return array.reshape(-1)
-        case "W" | "Q":
-            return np.moveaxis(array, 2, -1)
-        case "PQ":
-            return np.moveaxis(array.reshape(N, rows * columns, channels), 1, -1)
-        case "CG" | "KG":
-            return array.reshape(N, rows, columns, geometry.groups, channels // geometry.groups)
-        case _:
-            return array
+    shape, axis = {
+        "N": (array.shape, 0),
+        "H": (array.shape, 1),
+        "W": (array.shape, 2),
+        "Q": (array.shape, 2),
+        "PQ": ((N, rows * columns, channels), 1),
+        "CG": ((N, rows, columns, geometry.groups, channels // geometry.groups), -1),
+        "KG": ((N, rows, columns, geometry.groups, channels // geometry.groups), -1),
+        "elements": ((array.size,), 0),
+    }.get(extent.name, (array.shape, 3))
+    return np.moveaxis(array.reshape(shape), axis, -1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +198,7 @@ class Blocked:
 
     def accepts(self, levels: dict[str, str]) -> bool:
         """Whether it knows calls of these levels."""
-        known = {self.where.trait} | ({"groups"} if _EXTENTS[self.fault.extent].by_group else set())
-        return all(levels[trait] == level for trait, level in REFUSED.items() if trait not in known)
+        return is_accepted(self.fault, self.where, levels)
 
     def __call__(self, **arguments: Any) -> Array:
         """Compute `in_backprop`, wrong or not. Raises ValueError, and NotImplementedError for what it refuses."""
@@ -212,6 +211,12 @@ class Blocked:
             raise NotImplementedError(f"more than {self.where.trait}")
         steps = self.fault.steps if self.where.holds(levels, call.geometry) else CORRECT
         return steps.compute(call)
+
+
+def is_accepted(fault: Fault, where: Where, levels: Mapping[str, str]) -> bool:
+    """Whether a kernel with this fault in this place knows calls of these levels."""
+    known = {where.trait} | ({"groups"} if _EXTENTS[fault.extent].by_group else set())
+    return all(levels[trait] == level for trait, level in REFUSED.items() if trait not in known)
 
 
 def traits_of_call(call: Call) -> dict[str, str]:
@@ -247,7 +252,6 @@ VAST: Final = (
 )
 HEAVY: Final = tuple(Fault(extent, 4, "share", "dropped") for extent in ("C", "K", "PQ"))  # past many multiply-adds
 PAST: Final = (16, 20, 22, 24, 26)
-MOST_UNDER_EVERY_LEVEL: Final = 22
 
 
 def equivalent(fault: Fault, where: Where) -> str:
@@ -264,11 +268,7 @@ def equivalent(fault: Fault, where: Where) -> str:
 def generated() -> Iterator[Blocked]:
     """Every mutant that some valid call shows."""
     pairs = [*product((*FAULTS, *LONG), WHERES), *((fault, PLAIN) for fault in VAST)]
-    pairs += [
-        (fault, replace(where, past=past))
-        for fault, where, past in product(HEAVY, WHERES, PAST)
-        if past <= MOST_UNDER_EVERY_LEVEL or where in {PLAIN}
-    ]
+    pairs += [(fault, replace(where, past=past)) for fault, where, past in product(HEAVY, WHERES, PAST)]
     return (Blocked(fault, where) for fault, where in pairs if not equivalent(fault, where))
 
 

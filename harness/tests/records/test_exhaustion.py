@@ -5,6 +5,7 @@ import pytest
 
 from harness.errors import InvalidInputError
 from harness.records.exhaustion import (
+    AT,
     EXHAUSTION,
     Exhaustion,
     Limits,
@@ -20,6 +21,7 @@ from harness.tests.cases import write
 from harness.tests.sweeps import REFUSED, SWEPT, WRONG
 
 LIMITS = "input 8, filter 5, stride 5, dilation 3, pads 5, SAME and VALID"
+BESIDE = "each beside one of the other axis drawn from the same, float32, NHWC, batch 2, C 2, K 3, one group"
 
 
 @pytest.mark.parametrize(
@@ -43,14 +45,14 @@ def test_the_page_of_a_sweep_begins_with_its_sentence(swept: Swept, state: str, 
 
 def test_the_sentence_of_what_is_right() -> None:
     assert sentence(Limits(), replace(SWEPT, height=Part(3, 3), kinds=())) == (
-        f"mine: right for every geometry of one axis up to {LIMITS}: 3 along the height, 3 along the width, "
-        "2 chosen pairs"
+        f"mine: right for all geometries of one axis up to {LIMITS}, {BESIDE}: 3 along the height, "
+        "3 along the width, 2 chosen pairs"
     )
 
 
 def test_the_sentence_says_what_was_refused() -> None:
     assert sentence(Limits(), SWEPT) == (
-        f"mine: right for every geometry of one axis up to {LIMITS} that it accepts: 800 along the height, "
+        f"mine: right for all geometries of one axis up to {LIMITS} that it accepts, {BESIDE}: 800 along the height, "
         "3 along the width, 2 chosen pairs; refused: 1,200"
     )
 
@@ -58,7 +60,7 @@ def test_the_sentence_says_what_was_refused() -> None:
 def test_the_sentence_names_the_smallest_counter_example_and_claims_nothing_more() -> None:
     found = replace(SWEPT, width=Part(7, 3, unexpected=4), kinds=(WRONG, REFUSED))
     assert sentence(Limits(), found) == (
-        f"mine: not right for 4 of the geometries of one axis up to {LIMITS}; right: 800 along the height, "
+        f"mine: not right for 4 of the geometries of one axis up to {LIMITS}, {BESIDE}; right: 800 along the height, "
         "3 of 7 along the width, 2 chosen pairs; refused: 1,200; smallest counter-example: input_sizes [2, 3, 2, 2], "
         "filter [2, 1, 2, 3], out_backprop [2, 1, 2, 3], strides [1, 3, 1, 1], dilations [1, 2, 1, 1], "
         "padding VALID: 3 of 24 elements differ"
@@ -73,9 +75,24 @@ def test_the_sentence_says_what_is_known(unexpected: int, said: str) -> None:
 
 def test_the_sentence_of_what_is_not_finished_claims_nothing() -> None:
     said = sentence(Limits(), replace(SWEPT, height=Part(2000, 8), given_up="given up after 20 calls"))
-    assert said.startswith("mine: unfinished, 13 of 2,005 geometries up to input 8")
+    assert said.startswith("mine: unfinished, 13 of 2,005 geometries of one axis up to input 8")
     assert said.endswith("; given up after 20 calls")
-    assert "right for every" not in said
+    assert "right for" not in said
+
+
+def test_the_sentence_of_channels_says_at_which_geometries() -> None:
+    swept = Swept("mine", channels=Part(50, 50))
+    assert sentence(Limits(channels=4), swept) == (
+        "mine: right for all numbers of channels and groups up to C 4 and K 4, in every number of groups that divides "
+        f"both, float32, batch 2, at {AT}: 50 calls"
+    )
+
+
+def test_what_refuses_everything_has_shown_nothing() -> None:
+    swept = Swept("mine", channels=Part(50, refused=50), kinds=(REFUSED,))
+    assert swept.is_empty
+    assert sentence(Limits(channels=4), swept).startswith("mine: nothing is shown: it accepts none of the numbers of")
+    assert not replace(swept, channels=Part(50, 1, 49)).is_empty
 
 
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:
@@ -99,11 +116,11 @@ def test_a_folder_without_one_has_none(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"format": 2}', '{"format": 1}', '{"format": 1, "limits": {"x": 1}}']
+    "text", ["", "[]", "{}", '{"format": 1}', '{"format": 2}', '{"format": 2, "limits": {"x": 1}}']
 )
 def test_a_file_that_is_none_is_said_to_be_none(tmp_path: Path, text: str) -> None:
     write(tmp_path, text, EXHAUSTION)
-    with pytest.raises(InvalidInputError, match=r"exhaust\.json: not an exhaustion of format 1"):
+    with pytest.raises(InvalidInputError, match=r"exhaust\.json: not an exhaustion of format 2"):
         read_exhaustion(tmp_path)
 
 

@@ -15,7 +15,7 @@ from harness.tests.sweep_kernels import MARK
 KERNELS: Final = Path(__file__).parents[1] / "sweep_kernels.py"
 LIMITS: Final = Limits(input=3, filter=2, stride=2, dilation=1, pads=1)
 AXES: Final = 94
-PAIRS: Final = 961
+PAIRS: Final = 936
 OPTIONS: Final = ("--input", 3, "--filter", 2, "--stride", 2, "--dilation", 1, "--pads", 1)
 
 
@@ -34,8 +34,9 @@ def test_a_right_kernel_is_right_everywhere_and_the_sentence_says_where(tmp_path
     done = harness("exhaust", "-i", f"right={KERNELS}:right", *OPTIONS, "--out", tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout == (
-        "right: right for every geometry of one axis up to input 3, filter 2, stride 2, dilation 1, pads 1, SAME and "
-        f"VALID: {AXES} along the height, {AXES} along the width, {PAIRS} chosen pairs\n"
+        "right: right for all geometries of one axis up to input 3, filter 2, stride 2, dilation 1, pads 1, SAME and "
+        "VALID, each beside one of the other axis drawn from the same, float32, NHWC, batch 2, C 2, K 3, one group: "
+        f"{AXES} along the height, {AXES} along the width, {PAIRS} chosen pairs\n"
         f"exhaustion: {tmp_path / EXHAUSTION}\n"
     )
     assert done.stderr == ""
@@ -67,13 +68,36 @@ def test_refusals_are_counted_apart_and_other_errors_are_findings(tmp_path: Path
     limits = Limits(input=3, filter=1, stride=1, dilation=2, pads=0)
     found = swept(tmp_path, "undilated", limits=limits)
     # Inputs of 0 to 3, each at dilations of 1 and 2, each SAME, VALID and with explicit zeros; a filter of 1 in
-    # an input of 0 has a legal output of 0.
-    assert (found.height.total, found.height.refused, found.height.right, found.height.unexpected) == (24, 12, 9, 3)
+    # an input of 0 has a legal output of 0. Beside them 8 widths without a dilation were drawn for heights without one.
+    assert (found.height.total, found.height.refused, found.height.right, found.height.unexpected) == (24, 16, 6, 2)
     assert {(kind.verdict, kind.why) for kind in found.kinds} == {
         ("refuses", "NotImplementedError: dilations"),
         ("raises", "IndexError: row 3"),
     }
     assert found.refusals[0].count == sum(part.refused for part in found.parts)
+
+
+def test_a_kernel_that_is_wrong_for_both_axes_at_once_is_found(tmp_path: Path) -> None:
+    found = swept(tmp_path, "wrong_for_three_by_three", limits=Limits(input=4, filter=3, stride=1, dilation=1, pads=1))
+    assert found.height.unexpected
+    assert found.width.unexpected
+
+
+def test_channels_are_swept_in_groups(tmp_path: Path) -> None:
+    found = swept(tmp_path, "wrong_in_groups_of_four", limits=Limits(channels=8))
+    (kind,) = found.found
+    assert (kind.attributes["input_sizes"][3], kind.attributes["filter"][2:]) == (8, [4, 2])
+    assert found.height.total == 0
+    assert found.complete
+
+
+def test_nothing_run_is_no_pass(tmp_path: Path) -> None:
+    done = harness("exhaust", "-i", f"{KERNELS}:refuses", *OPTIONS, "--out", tmp_path / "refused")
+    assert done.returncode == 5
+    assert "refuses: nothing is shown: it accepts none of the geometries of one axis up to input 3" in done.stdout
+    nothing = harness("exhaust", "-i", f"{KERNELS}:right", "--input", 0, "--filter", 1, "--pads", 0, "--out", tmp_path)
+    assert nothing.returncode == 5
+    assert "nothing to compute up to input 0, filter 1" in nothing.stderr
 
 
 def test_a_known_deviation_is_recognised(tmp_path: Path) -> None:
@@ -141,7 +165,7 @@ def test_an_interrupt_loses_nothing_and_says_how_to_go_on(tmp_path: Path) -> Non
     done = harness("exhaust", *given, *OPTIONS, "-n", 1, "--out", folder, environment=mark)
     assert done.returncode == 2, done.stderr
     assert f"harness exhaust --resume {folder}" in done.stderr
-    assert "unfinished, 100 of 1,149 geometries" in done.stdout
+    assert "unfinished, 100 of 1,124 geometries" in done.stdout
     before = (folder / study.PROGRESS).read_bytes()
     assert len(before.splitlines()) == 1
     done = harness("exhaust", "--resume", folder, environment=mark)

@@ -1,3 +1,4 @@
+from dataclasses import asdict
 from itertools import combinations, product
 
 import numpy as np
@@ -8,7 +9,7 @@ from harness.oracle.operands import operands_of_shapes
 from harness.records.exhaustion import Limits
 from harness.spec.attributes import AttributesError, call_of
 from harness.spec.case import Expect
-from harness.studies.geometries import axes, calls, classes, covering_subset
+from harness.studies.geometries import FEW, axes, calls, classes, covering_subset
 
 SMALL = Limits(input=3, filter=2, stride=2, dilation=2, pads=1)
 
@@ -20,7 +21,7 @@ def test_the_default_limits_hold_as_many_as_the_docstring_says() -> None:
     assert len({(padded.axis, padded.padding) for padded in every}) == len(every)
 
 
-def test_every_call_that_a_case_could_make_along_one_axis_is_there_and_no_other() -> None:
+def test_every_axis_that_a_case_could_have_is_along_the_height_once_and_no_other() -> None:
     """Held against the derivation that case files go through, which knows nothing of the enumeration."""
     expected = set()
     amounts = range(SMALL.pads + 1)
@@ -37,18 +38,40 @@ def test_every_call_that_a_case_could_make_along_one_axis_is_there_and_no_other(
             "dtype": "float32",
         }
         try:
-            expected.add(call_of(values, "NHWC", Expect.CONFORMS))
+            attributes, geometry = call_of(values, "NHWC", Expect.CONFORMS)
         except AttributesError:
             continue
-    found = [(call.attributes, call.geometry) for call in calls(SMALL) if call.part == "height"]
+        assert geometry
+        expected.add((geometry.height, attributes.padding))
+    found = [(call.geometry.height, call.attributes.padding) for call in calls(SMALL) if call.part == "height"]
     assert set(found) == expected
     assert len(found) == len(expected)
 
 
-def test_the_width_has_the_same_geometries_as_the_height() -> None:
-    high = [call.geometry.height for call in calls(SMALL) if call.part == "height"]
-    wide = [call.geometry.width for call in calls(SMALL) if call.part == "width"]
-    assert high == wide
+@pytest.mark.parametrize("part", ["height", "width"])
+def test_each_axis_is_beside_one_drawn_from_the_whole_range(part: str) -> None:
+    some = [call for call in calls(SMALL) if call.part == part]
+    high = [(call.geometry.height, call.attributes.padding) for call in some]
+    wide = [(call.geometry.width, call.attributes.padding) for call in some]
+    every = {(padded.axis, padded.padding) for padded in axes(SMALL)}
+    assert set(high) == set(wide) == every
+    assert len(high) == len(wide) == len(every)
+    assert sum(one == other for one, other in zip(high, wide, strict=True)) < len(every) / 10
+    assert some == [call for call in calls(SMALL) if call.part == part]
+
+
+def test_what_a_call_says_is_what_its_geometry_is() -> None:
+    for call in [*calls(SMALL), *calls(Limits(channels=4))]:
+        values = {key: value for key, value in asdict(call.attributes).items() if value != ()}
+        assert call_of(values, call.attributes.data_format, Expect.CONFORMS) == (call.attributes, call.geometry)
+
+
+def test_channels_are_in_every_number_of_groups() -> None:
+    found = [(call.geometry.C, call.geometry.K, call.geometry.groups) for call in calls(Limits(channels=4))]
+    assert found.count((4, 4, 4)) == found.count((1, 3, 1)) == len(FEW)
+    assert {groups for C, K, groups in found if (C, K) == (4, 2)} == {1, 2}
+    assert {(C, K) for C, K, _ in found} == set(product(range(1, 5), repeat=2))
+    assert len({(call.attributes, call.geometry) for call in calls(Limits(channels=4))}) == len(found)
 
 
 def test_a_covering_subset_has_every_pair_of_classes_that_there_is() -> None:
@@ -59,6 +82,8 @@ def test_a_covering_subset_has_every_pair_of_classes_that_there_is() -> None:
     subset = covering_subset(every)
     assert pairs(subset) == pairs(every)
     assert len(subset) < len(every) / 100
+    idle = [padded for padded in subset if not padded.axis.input * padded.axis.output]
+    assert len(idle) < len(subset) / 4
 
 
 def test_pairs_cross_every_two_axes_of_the_subset_that_share_their_padding() -> None:
