@@ -1,6 +1,7 @@
 """What a case is: one call of the operator, what is expected of it, and where it was written."""
 
 import hashlib
+import math
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import TypeAlias
@@ -187,6 +188,7 @@ class Case:
             "no_input_channels": geometry is not None and geometry.C == 0,
             "no_output_strided": any(axis.output == 0 and axis.stride > 1 for axis in axes),
             "padded_beyond_filter": any(axis.pad_before >= axis.effective_filter for axis in axes),
+            "one_element": geometry is not None and math.prod(geometry.input_shape) == 1,
             "two_element_input_sizes": len(self.attributes.input_sizes) == 2,
         }
 

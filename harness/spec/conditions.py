@@ -19,6 +19,7 @@ DERIVED: Final = (
     "no_input_channels",
     "no_output_strided",
     "padded_beyond_filter",
+    "one_element",
     "two_element_input_sizes",
 )
 ONEDNN: Final = "onednn"
