@@ -6,10 +6,11 @@ from typing import Any, Final, TypeAlias
 
 from covertable import criteria, make
 
-from harness.spec.attributes import from_nhwc
-from harness.spec.case import FLOAT_TYPES
+from harness.spec.attributes import call_of, from_nhwc
+from harness.spec.case import FLOAT_TYPES, Expect
 from harness.spec.geometry import Axis
 from harness.studies.classes import AXES, OF_ONE_DIRECTION, Combination, directions, is_possible
+from harness.studies.generated import digest
 
 STRENGTH: Final = 3
 EMPTY: Final = tuple((axis, "none") for axis in ("input", "output", "batch", "C", "K"))
@@ -81,13 +82,20 @@ def _entries(name: str, found: Sequence[Levels]) -> Iterator[str]:
     for number, levels in enumerate(found, 1):
         height = _height(levels)
         width = _width(levels, height, islice(cycle(found), number, number + len(found)))
-        lines = dict(_call(levels, height, width))
+        lines: dict[str, Any] = dict(_call(levels, height, width))
         if name == "special":
             lines["data"] = "[special]"
         rules = ", ".join(_rules(levels, height, special=name == "special"))
-        yield f"  - id: {name}-{number:03}\n    covers: [{rules}]\n" + "".join(
+        yield f"  - id: {name}-{_digest(lines)}\n    covers: [{rules}]\n" + "".join(
             f"    {key}: {value}\n" for key, value in lines.items()
         )
+
+
+def _digest(lines: Mapping[str, Any]) -> str:
+    """That of the call, whatever its place in the file: an id never means another call."""
+    values = {key: value for key, value in lines.items() if key != "data"}
+    attributes, _ = call_of(values, lines["data_format"], Expect.CONFORMS)
+    return digest(attributes)
 
 
 def _call(levels: Levels, height: Axis, width: Axis) -> Iterator[tuple[str, Any]]:

@@ -170,7 +170,14 @@ def _axis(
         axis = derive_axis("", input=input, filter=filter, stride=stride, dilation=dilation, padding=padding, pads=pads)
     except AxisError:
         return None
-    return axis if axis.output and axis.input else None
+    return axis if axis.output and axis.input and _meets(axis) else None
+
+
+def _meets(axis: Axis) -> bool:
+    """Whether the first tap and the last lie on the input somewhere: a tap that never does changes nothing (C6)."""
+    first, last = -axis.pad_before, (axis.filter - 1) * axis.dilation - axis.pad_before
+    places = range(0, axis.output * axis.stride, axis.stride)
+    return all(any(0 <= place + tap < axis.input for place in places) for tap in (first, last))
 
 
 def _attributes(levels: Mapping[str, str], geometry: Geometry) -> Attributes:

@@ -5,7 +5,7 @@ import json
 from dataclasses import asdict
 from typing import Any, Final
 
-from harness.spec.case import Attributes
+from harness.spec.case import Attributes, Case, DataKind, Expect, Profile, Source
 from harness.spec.geometry import Geometry
 from harness.studies.drawn import Call
 
@@ -40,6 +40,22 @@ def id_of(call: Call) -> str:
 
 def _steps(letter: str, high: int, wide: int) -> str:
     return f"{letter}{high}" if high == wide != 1 else f"{letter}{high}x{wide}" if (high, wide) != (1, 1) else ""
+
+
+def as_case(call: Call) -> Case:
+    """The case that a call becomes, with witness operands alone."""
+    return Case(
+        path="generated.yaml",
+        name=id_of(call),
+        attributes=call.attributes,
+        geometry=call.geometry,
+        expect=Expect.CONFORMS,
+        data=(DataKind.WITNESS,),
+        covers=(),
+        tags=(),
+        profile=Profile(),
+        source=Source("generated.yaml", 1),
+    )
 
 
 def entry_of(call: Call) -> dict[str, Any]:
