@@ -32,7 +32,7 @@ def mutants(
     ] = None,
 ) -> None:
     """Hold the cases against kernels that are wrong on purpose; exit status 1 where one of them survives."""
-    from harness.studies.block_files import block_files, write_files  # noqa: PLC0415 -- numpy, which --help has no need of
+    from harness.studies.block_files import block_files, write_files  # noqa: PLC0415 -- as below
     from harness.studies.block_kills import block_kills  # noqa: PLC0415 -- the same
     from harness.studies.mutation import kill_matrix  # noqa: PLC0415 -- the same
 
@@ -136,10 +136,19 @@ def coverage(
     generate: Annotated[
         bool, typer.Option("--generate", help="Print the covering set that is shipped as covering.yaml, and no more.")
     ] = False,
+    choose: Annotated[
+        Path | None,
+        typer.Option(help="Choose cases with every size class under every two levels, write them, no more."),
+    ] = None,
 ) -> None:
     """Say which rules, and which pairs and triples of classes, cases cover; and which they leave uncovered."""
+    from harness.studies.block_files import size_files, write_files  # noqa: PLC0415 -- numpy, which nothing else needs
+
     if generate:
         typer.echo(covering_file(), nl=False)
+        return
+    if choose:
+        typer.echo("\n".join(map(str, write_files(size_files(), choose))))
         return
     cases = chosen_cases(names or [CASES], ROOT)
     typer.echo("\n".join(coverage_lines(measure(cases), everything=everything)))

@@ -23,21 +23,26 @@ from harness.implementations.mutants.blocks import (
     equivalent,
     is_accepted,
 )
+from harness.spec.case import Case
 from harness.spec.traits import EXTENTS, LEVELS, SIZE_CLASSES, size_class
+from harness.studies.block_kills import is_found
 from harness.studies.drawn import Call, drawn
+from harness.studies.generated import as_case
 
 Array: TypeAlias = np.ndarray[Any, Any]
 
 SEED: Final = 20
-DRAWS: Final = 120  # calls of which the best is kept
-IN_VAIN: Final = 3  # times that none of so many adds anything: what is left is then taken for what no call has
-WORTH: Final = 150.0  # second kills for a second of all paths: below it a case is not worth its time
+DRAWS: Final = 40  # calls of which the best is kept
+IN_VAIN: Final = 20  # times that none of so many adds anything: what is left is then taken for what no call has
 MOST_WORK: Final = 2**22  # multiply-adds of a call that is not drawn for its work
 MOST_ELEMENTS: Final = 2**18
 LENGTHS: Final = (*range(1, 131), 255, 257, 261, 272)
 CLASSES: Final = SIZE_CLASSES[1:]  # of an extent that is not empty
 PLACES: Final = tuple(dict.fromkeys((fault.width, fault.part) for fault in (*FAULTS, *LONG)))
 _NAMES: Final = tuple(EXTENTS)
+_BY_PLACE: Final[dict[tuple[str, int, str], list[Fault]]] = {}
+for _fault in (*FAULTS, *LONG):
+    _BY_PLACE.setdefault((_fault.extent, _fault.width, _fault.part), []).append(_fault)
 
 
 def cost(call: Call) -> float:
@@ -76,7 +81,6 @@ class Wanted:
                 place = PLACES.index((fault.width, fault.part))
                 self.kills[_NAMES.index(fault.extent), WHERES.index(where), place] = True
         self.pairs = np.ones((len(_NAMES), len(WHERES), len(CLASSES)), bool)
-        self.killed, self.paired = np.zeros(self.kills.shape, int), np.zeros(self.pairs.shape, int)
 
     def places(self, call: Call) -> Iterator[tuple[tuple[Any, ...], tuple[Any, ...]]]:
         """Where a call stands in the two tables, extent by extent."""
@@ -92,27 +96,24 @@ class Wanted:
         """How much a call adds."""
         return sum(int(self.kills[kill].sum() + self.pairs[pair].sum()) for kill, pair in self.places(call))
 
-    def take(self, call: Call) -> None:
-        """What a call has is wanted no more."""
+    def take(self, call: Call) -> int:
+        """Note what a call has, of what was foretold what comes true; how much of it was wanted."""
+        case, gained = as_case(call), self.gain(call)
         for kill, pair in self.places(call):
-            self.kills[kill] = False
+            number, has = kill[0], kill[2].ravel()
+            true = np.array([self._is_killed(case, call, number, place) for place in has], bool)
+            come = (number, kill[1], has[true][None, :])
+            self.kills[come] = False
             self.pairs[pair] = False
-            self.killed[kill] += 1
-            self.paired[pair] += 1
+        return gained - self.gain(call)
 
-    def spare(self, call: Call) -> bool:
-        """Whether others have all that a taken call has; it is given back where they do."""
-        places = list(self.places(call))
-        if any((self.killed[kill] == 1).any() or (self.paired[pair] == 1).any() for kill, pair in places):
-            return False
-        for kill, pair in places:
-            self.killed[kill] -= 1
-            self.paired[pair] -= 1
-        return True
-
-    def again(self) -> None:
-        """What is killed once is wanted a second time."""
-        self.kills = self.killed == 1
+    def _is_killed(self, case: Case, call: Call, number: int, place: int) -> bool:
+        """Whether every change that may be made in a place shows; not looked at where nothing is wanted there."""
+        if not self.kills[number, :, place].any():
+            return True
+        return all(
+            is_found(case, call.geometry, fault) for fault in _BY_PLACE.get((_NAMES[number], *PLACES[place]), ())
+        )
 
     def left(self) -> dict[str, list[int]]:
         """How much is wanted under each level."""
@@ -138,27 +139,26 @@ def _known(levels: Mapping[str, str], extent: str) -> tuple[list[int], list[int]
 
 
 def chosen() -> list[Call]:
-    """The calls of the default suite: what can be killed is killed once, and most of it twice."""
-    rng, wanted = random.Random(SEED), Wanted()  # noqa: S311 -- the same calls each time
-    heavy = list(_heavy(rng, wanted))
-    once = list(_taken(rng, wanted, 0.0))
-    wanted.again()
-    return [*heavy, *once, *_taken(rng, wanted, WORTH)]
+    """The calls of the default suite: between them they kill all that can be killed, most of it more than once."""
+    rng = random.Random(SEED)  # noqa: S311 -- the same calls each time
+    return [*_heavy(rng), *_taken(rng, Wanted())]
 
 
-def _taken(rng: random.Random, wanted: Wanted, least: float) -> Iterator[Call]:
-    """Calls one by one, of some drawn the one that adds most for its price, as long as it adds enough."""
+def _taken(rng: random.Random, wanted: Wanted) -> Iterator[Call]:
+    """Calls one by one, of some drawn the one that adds most for its price, as long as any adds something."""
     vain = 0
     while vain < IN_VAIN:
         left = wanted.left()
         offers = [call for _ in range(DRAWS) if (call := _rich(rng, wanted, left))]
         best = max(offers, key=lambda call: wanted.gain(call) / cost(call), default=None)
-        if best is None or wanted.gain(best) / cost(best) <= least:
+        if best is None or not wanted.gain(best):
             vain += 1
             continue
-        vain = 0
-        wanted.take(best)
-        yield best
+        if wanted.take(best):
+            vain = 0
+            yield best
+        else:
+            vain += 1
 
 
 def _rich(rng: random.Random, wanted: Wanted, left: Mapping[str, list[int]]) -> Call | None:
@@ -192,14 +192,13 @@ def _levels(rng: random.Random, left: Mapping[str, list[int]]) -> dict[str, str]
     return levels
 
 
-def _heavy(rng: random.Random, wanted: Wanted) -> Iterator[Call]:
+def _heavy(rng: random.Random) -> Iterator[Call]:
     """Calls just past the most multiply-adds, in which every level is met."""
     open_ = set(WHERES)
     while open_:
         offers = [call for _ in range(DRAWS) if (call := _heavy_call(rng, rng.choice(sorted(open_, key=str))))]
         best = max(offers, key=lambda call: len(_met(call) & open_) / cost(call))
         open_ -= _met(best)
-        wanted.take(best)
         yield best
 
 

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Any, Final, TypeAlias
 
+import numpy as np
 from threadpoolctl import threadpool_limits
 
 from harness.implementations.arguments import Call, call_of_case
-from harness.implementations.mutants.blocks import Blocked, Fault, generated
-from harness.oracle.bounds import TYPES
-from harness.oracle.reference import Expectation, errors_of, expectations
+from harness.implementations.mutants.blocks import ALONG, WITHOUT_LAST_TAP, Blocked, Fault, Where, generated, where_met
+from harness.implementations.mutants.kernel import CORRECT
+from harness.oracle.operands import kept_for_a_case, kernel_layout
+from harness.oracle.reference import expectations
 from harness.spec.case import Case, DataKind
 from harness.spec.geometry import Geometry
 from harness.spec.traits import traits_of
@@ -24,6 +26,7 @@ from harness.spec.traits import traits_of
 ENOUGH: Final = 2  # cases that find a mutant; more are not sought
 LARGEST: Final = 2**28  # multiply-adds of a case that these mutants are run on
 SHOWN: Final = 20
+Array: TypeAlias = np.ndarray[Any, Any]
 Kills: TypeAlias = dict[Blocked, tuple[str, ...]]
 
 
@@ -85,38 +88,54 @@ def _numbered() -> Iterator[tuple[int, Blocked]]:
 def _share(cases: Sequence[Case], share: int, shares: int) -> Kills:
     """One share of the faults held against all cases."""
     found: dict[Blocked, list[str]] = {mutant: [] for number, mutant in _numbered() if number % shares == share}
-    alive: dict[Fault, list[Blocked]] = defaultdict(list)
-    for mutant in found:
-        alive[mutant.fault].append(mutant)
+    open_: dict[Fault, dict[Where, list[str]]] = defaultdict(dict)
+    for mutant, ids in found.items():
+        open_[mutant.fault][mutant.where] = ids
     for case in cases:
         if case.geometry and DataKind.WITNESS in case.data:
-            _hold(case, case.geometry, alive, found)
+            _hold(case, case.geometry, open_)
     return {mutant: tuple(ids) for mutant, ids in found.items()}
 
 
-def _hold(case: Case, geometry: Geometry, alive: dict[Fault, list[Blocked]], found: dict[Blocked, list[str]]) -> None:
+def _hold(case: Case, geometry: Geometry, open_: dict[Fault, dict[Where, list[str]]]) -> None:
+    """Note a case with every mutant that it finds, and let go of those that enough cases find."""
     levels = traits_of(case.attributes, geometry)
-    for fault in list(alive):
-        if not fault.place(geometry):
-            continue
-        met = [mutant for mutant in alive[fault] if mutant.accepts(levels) and mutant.where.holds(levels, geometry)]
-        if met and is_found(case, geometry, fault):
-            for mutant in met:
-                found[mutant].append(case.id)
-            alive[fault] = [mutant for mutant in alive[fault] if len(found[mutant]) < ENOUGH]
-            if not alive[fault]:
-                del alive[fault]
+    met = {fault: where_met(fault, levels, geometry) for fault in ALONG.values()}
+    for fault, wheres in list(open_.items()):
+        own = wheres.keys() & met[ALONG[fault.extent]]
+        if own and fault.place(geometry) and is_found(case, geometry, fault):
+            for where in own:
+                wheres[where].append(case.id)
+                if len(wheres[where]) == ENOUGH:
+                    del wheres[where]
 
 
 def is_found(case: Case, geometry: Geometry, fault: Fault) -> bool:
     """Whether equality on a case's integers tells the kernel with this fault from a right one."""
-    numeric = TYPES[case.attributes.dtype]
-    return any(
-        bool(errors_of(case, expectation, fault.steps.compute(call), numeric).wrong.any())
-        for expectation, call in _calls(case, geometry)
-    )
+    return any(not np.array_equal(held.result_of(fault), held.expected) for held in _held(case, geometry))
 
 
-def _calls(case: Case, geometry: Geometry) -> Iterator[tuple[Expectation, Call]]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Held:
+    """A call on witness operands, what is right, and what faults depart from; [N H W C], in the operands' type."""
+
+    call: Call
+    expected: Array
+    right: Array
+    without_last_tap: Array
+
+    def result_of(self, fault: Fault) -> Array:
+        """What the kernel with this fault computes."""
+        if fault.is_of_operand:
+            return CORRECT.of(fault.changed_operand(self.call))
+        return fault.changed_result(self.call, self.right, self.without_last_tap)
+
+
+@kept_for_a_case
+def _held(case: Case, geometry: Geometry) -> tuple[_Held, ...]:
+    held = []
     for expectation in expectations(case, geometry, DataKind.WITNESS):
-        yield expectation, call_of_case(case, geometry, expectation.operands)
+        call = call_of_case(case, geometry, expectation.operands)
+        expected = kernel_layout(case, expectation.in_backprop).astype(call.filter.dtype)
+        held.append(_Held(call, expected, CORRECT.of(call), WITHOUT_LAST_TAP.of(call)))
+    return tuple(held)

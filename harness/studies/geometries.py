@@ -148,7 +148,7 @@ def _axis(input: int, filter: int, stride: int = 1, dilation: int = 1, pads: tup
     return Padded(axis, padding)
 
 
-# Height, width and layout of the geometries that harness.report.exhaustion.AT names.
+# Height, width and layout of the geometries that harness.records.exhaustion.AT names.
 FEW: Final = (
     (_axis(2, 1), _axis(3, 1), "NHWC"),
     (_axis(3, 3), _axis(4, 3), "NHWC"),

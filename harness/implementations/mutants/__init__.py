@@ -1,11 +1,13 @@
 """Kernels that are wrong on purpose, each in one way that a person gets wrong: they show what the cases can find.
 
-All of them are one correct kernel with one of its steps exchanged. `mutant:NAME` after `-i` names one.
+All of them are one correct kernel with one of its steps exchanged. `mutant:NAME` after `-i` names one. Those that are
+wrong as blocked kernels are come from a generator, `blocks`.
 """
 
 from typing import Final
 
-from harness.implementations.mutants import arithmetic, dropped, filters, memory, pads, strides
+from harness.implementations.mutants import arithmetic, blocks, dropped, filters, memory, pads, strides
+from harness.implementations.mutants.blocks import Blocked
 from harness.implementations.mutants.mutant import Mutant
 
 MUTANTS: Final[dict[str, Mutant]] = {
@@ -13,9 +15,10 @@ MUTANTS: Final[dict[str, Mutant]] = {
 }
 
 
-def __getattr__(name: str) -> Mutant:
+def __getattr__(name: str) -> Mutant | Blocked:
     """A mutant by its name, as the target of an implementation spells it."""
-    try:
+    if name in MUTANTS:
         return MUTANTS[name]
-    except KeyError:
-        raise AttributeError(name) from None
+    if blocked := blocks.named(name):
+        return blocked
+    raise AttributeError(name)

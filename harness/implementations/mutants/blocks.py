@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 
 from harness.implementations.arguments import TYPE_NAMES, Call, call_from
-from harness.implementations.mutants.kernel import CORRECT, Array, Steps, finish, taps
+from harness.implementations.mutants.kernel import CORRECT, Array, Steps, taps
 from harness.spec.geometry import Geometry
 from harness.spec.traits import BLOCKS, EXTENTS, LEVELS, Extent, traits
 
@@ -107,33 +107,39 @@ class Fault:
         return PARTS[self.part](length, self.width)
 
     @property
-    def steps(self) -> Steps:
-        """The kernel with this fault, wherever a call has such a part."""
-        if _EXTENTS[self.extent].operand:
-            return Steps(prepare=self._prepare)
-        return Steps(finish=self._finish)
+    def is_of_operand(self) -> bool:
+        """Whether blocks of `out_backprop` are wrong, not of the result."""
+        return _EXTENTS[self.extent].operand
 
-    def _prepare(self, call: Call) -> Call:
+    def of(self, call: Call) -> Array:
+        """What the kernel with this fault computes, [N H W C]."""
+        if self.is_of_operand:
+            return CORRECT.of(self.changed_operand(call))
+        return self.changed_result(call, CORRECT.of(call), WITHOUT_LAST_TAP.of(call))
+
+    def changed_operand(self, call: Call) -> Call:
+        """The call with the part of `out_backprop` changed."""
         if not (place := self.place(call.geometry)):
             return call
         rows = np.array(call.out_backprop, order="C")
         CHANGES[self.change][0](blocks(_EXTENTS[self.extent], rows, call.geometry), *place)
         return replace(call, out_backprop=rows)
 
-    def _finish(self, call: Call, total: Array) -> Array:
-        result = np.ascontiguousarray(finish(call, total))
+    def changed_result(self, call: Call, right: Array, without_last_tap: Array) -> Array:
+        """A right result [N H W C] with the part changed, or computed without the last tap."""
+        result = np.array(right, order="C")
         if place := self.place(call.geometry):
             extent, (start, stop) = _EXTENTS[self.extent], place
             own = blocks(extent, result, call.geometry)
             if self.change == TAP:
-                other = np.ascontiguousarray(finish(call, _WITHOUT_LAST_TAP.total(call)))
+                other = np.ascontiguousarray(without_last_tap)
                 own[..., start:stop] = blocks(extent, other, call.geometry)[..., start:stop]
             else:
                 CHANGES[self.change][0](own, start, stop)
         return result
 
 
-_WITHOUT_LAST_TAP: Final = Steps(taps=lambda call: list(taps(call))[:-1])
+WITHOUT_LAST_TAP: Final = Steps(taps=lambda call: list(taps(call))[:-1])
 
 
 def blocks(extent: Extent, array: Array, geometry: Geometry) -> Array:
@@ -164,7 +170,7 @@ class Where:
         """As it is in a mutant's name."""
         return f"{self.trait}-{self.level}{f'-past-{self.past}' if self.past else ''}"
 
-    def holds(self, levels: dict[str, str], geometry: Geometry) -> bool:
+    def holds(self, levels: Mapping[str, str], geometry: Geometry) -> bool:
         """Whether a call is one of these."""
         return levels[self.trait] == self.level and (not self.past or geometry.multiply_adds >= 2**self.past)
 
@@ -209,8 +215,9 @@ class Blocked:
         levels = traits_of_call(call)
         if not self.accepts(levels):
             raise NotImplementedError(f"more than {self.where.trait}")
-        steps = self.fault.steps if self.where.holds(levels, call.geometry) else CORRECT
-        return steps.compute(call)
+        kernel = self.fault if self.where.holds(levels, call.geometry) else CORRECT
+        with np.errstate(all="ignore"):  # int32 wraps (C9), half overflows
+            return call.in_layout(kernel.of(call))
 
 
 def is_accepted(fault: Fault, where: Where, levels: Mapping[str, str]) -> bool:
@@ -254,6 +261,16 @@ HEAVY: Final = tuple(Fault(extent, 4, "share", "dropped") for extent in ("C", "K
 PAST: Final = (16, 20, 22, 24, 26)
 
 
+# One fault of each extent: which calls a mutant knows depends on no more of it.
+ALONG: Final = {extent: Fault(extent, BLOCKS[0], "first", "dropped") for extent in _EXTENTS}
+_EVERYWHERE: Final = (*WHERES, *(replace(where, past=past) for where, past in product(WHERES, PAST)))
+
+
+def where_met(fault: Fault, levels: Mapping[str, str], geometry: Geometry) -> set[Where]:
+    """Where a call is of which a mutant with this fault knows enough."""
+    return {where for where in _EVERYWHERE if where.holds(levels, geometry) and is_accepted(fault, where, levels)}
+
+
 def equivalent(fault: Fault, where: Where) -> str:
     """Why no valid call has such a part under such a level; empty where some has."""
     if _EXTENTS[fault.extent].by_group and (where.trait, where.level) in {("groups", "1"), ("sizes", "two")}:
@@ -274,4 +291,6 @@ def generated() -> Iterator[Blocked]:
 
 def named(name: str) -> Blocked | None:
     """A mutant by its name; None where there is none."""
+    if "-" not in name:
+        return None
     return next((mutant for mutant in generated() if mutant.name == name), None)

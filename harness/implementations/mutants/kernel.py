@@ -89,6 +89,12 @@ class Steps:
             call = self.prepare(call)
             return self.write(call, self.finish(call, self.total(call)))
 
+    def of(self, call: Call) -> Array:
+        """Compute `in_backprop` of a valid call, [N H W C]."""
+        with np.errstate(all="ignore"):  # int32 wraps (C9), half overflows, and inf - inf is NaN (C14)
+            call = self.prepare(call)
+            return self.finish(call, self.total(call))
+
     def total(self, call: Call) -> Array:
         """Sum over all taps: [G N H W C/G] in the accumulator's type."""
         geometry, G = call.geometry, call.geometry.groups

@@ -2,13 +2,14 @@ from itertools import combinations, product
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import pytest
 from hypothesis import given
 
 from harness.spec.case import Case, DataKind
 from harness.spec.casefile import CasePath, load
 from harness.spec.selection import CASES, case_paths
-from harness.studies import covering
+from harness.studies import covering, size_tables
 from harness.studies.classes import (
     AXES,
     IMPOSSIBLE,
@@ -20,6 +21,7 @@ from harness.studies.classes import (
     rows,
 )
 from harness.studies.coverage import SHOWN, coverage_lines, measure
+from harness.studies.generated import digest
 from harness.tests.cases import HEAD, PLAIN, REJECTS, cases_of
 from harness.tests.processes import ROOT, harness
 from harness.tests.strategies import cases as any_case
@@ -190,6 +192,14 @@ def test_generating_the_covering_set_again_gives_the_same_bytes() -> None:
     assert covering.covering_file() == SHIPPED.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("file", ["covering.yaml", "blocks-plain.yaml", "blocks-grouped.yaml"])
+def test_a_generated_id_ends_in_the_digest_of_its_call(file: str) -> None:
+    cases = load([CasePath(file, SHIPPED.with_name(file))])
+    assert cases
+    assert [case.name.rpartition("-")[2] for case in cases] == [digest(case.attributes) for case in cases]
+    assert len({digest(case.attributes) for case in cases}) == len(cases)
+
+
 def covering_cases() -> list[Case]:
     return load([CasePath("covering.yaml", SHIPPED)])
 
@@ -232,3 +242,31 @@ def test_cases_with_infinities_have_nothing_else() -> None:
     """What is known to come of a zero times NaN would hide what comes of numbers."""
     for case in covering_cases():
         assert DataKind.SPECIAL not in case.data or len(case.data) == 1, case.id
+
+
+# Sizes
+
+
+def test_the_default_suite_has_every_size_class_under_every_level() -> None:
+    (name, covered, total), *_ = measure(shipped()).sizes
+    assert (name, covered) == ("sizes with a level", total)
+
+
+def test_a_case_has_its_sizes_together_with_its_levels(tmp_path: Path) -> None:
+    text = HEAD + "cases: [{id: a, input_sizes: [1, 3, 17, 8], filter: [3, 3, 8, 64], padding: SAME}]\n"
+    (with_a_level, with_two, with_a_size) = measure(cases_of(tmp_path, text)).sizes
+    # 8 extents under 8 levels, under 28 pairs of levels, and in 28 pairs; none of them impossible.
+    assert [covered for _, covered, _ in (with_a_level, with_two, with_a_size)] == [64, 224, 28]
+
+
+@examples(200)
+@given(any_case())
+def test_what_a_case_has_of_sizes_is_possible(case: Case) -> None:
+    if case.geometry:
+        sizes, states = size_tables.places(case.attributes, case.geometry)
+        can = size_tables.possible()
+        assert can.one[np.ix_(sizes, states)].all()
+        both = can.two | can.two.transpose(0, 2, 1)
+        assert all(both[size, one, other] for size, one, other in product(sizes, states, states) if one != other)
+        together = can.sizes | can.sizes.T
+        assert all(together[one, other] for one, other in product(sizes, sizes) if one != other)

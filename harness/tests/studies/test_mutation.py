@@ -36,7 +36,7 @@ def shipped(name: str) -> list[Case]:
 
 
 def test_the_shipped_cases_kill_every_mutant_in_every_type(tmp_path: Path) -> None:
-    done = harness("mutants", "-n", "1", "--out", tmp_path / "matrix.json")
+    done = harness("mutants", "-n", "2", "--out", tmp_path / "matrix.json")
     assert done.returncode == 0, done.stdout
     matrix = json.loads((tmp_path / "matrix.json").read_text())
     assert matrix["complete"]
@@ -48,6 +48,9 @@ def test_the_shipped_cases_kill_every_mutant_in_every_type(tmp_path: Path) -> No
         if mutant.indexing:
             assert {kill["kind"] for kill in found["killed"].values()} == {"witness"}
     assert "0 pairs of mutant and type survive" in done.stdout
+    assert matrix["blocked"] > 50_000
+    assert matrix["blocked_survivors"] == []
+    assert matrix["blocked_twice"] > 0.8
     assert done.stderr == ""
 
 
