@@ -10,7 +10,7 @@ NETWORKS := ResNet50 MobileNetV2 EfficientNetB0 VGG16 InceptionV3 DenseNet121 \
 	$(addprefix harness/studies/importers/small_models.py:,unet_decoder dcgan_generator)
 AXE := node_modules/axe-core/axe.min.js
 
-.PHONY: help setup report report-full test check format networks axe screenshots
+.PHONY: help setup report report-full test check format networks blocks axe screenshots
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -55,6 +55,9 @@ format: $(READY) ## format the code
 
 networks: $(READY) ## write cases/networks again, from the models of Keras
 	@$(RUN) harness import keras $(NETWORKS) --out cases/networks
+
+blocks: $(READY) ## choose the cases of blocks-*.yaml again, by what they kill
+	@$(RUN) harness mutants --choose cases/conv2d_backprop_input
 
 axe: $(AXE) ## fetch axe-core, which the browser tests look for barriers with
 
