@@ -12,3 +12,20 @@ oracle.compare -> runner.run -> Result -> one JSON record -> pytest_plugin.recor
 cases and implementations are held against, `bench` how long things take. pytest is the engine (`pytest_plugin`), and
 `cli` drives it.
 """
+
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from harness.implementations.arguments import geometry_of, relaid
+
+_OFFERED: Final = ("geometry_of", "relaid")
+__all__ = ["geometry_of", "relaid"]
+
+
+def __getattr__(name: str) -> Any:
+    """What the adapter of a framework may import, once it does: nobody else waits for numpy."""
+    if name not in _OFFERED:
+        raise AttributeError(name)
+    from harness.implementations import arguments  # noqa: PLC0415 -- as above
+
+    return getattr(arguments, name)

@@ -25,11 +25,12 @@ from harness.implementations import (
     TimedOut,
     Unavailable,
 )
+from harness.implementations.declared import unclaimed
 from harness.oracle.evidence import Evidence
 from harness.oracle.reference import DEFAULT_BUDGET, compared, expectations, kernel_agreement
 from harness.records import Check, ErrorReport, Result, Verdict
 from harness.spec.case import Attributes, Case, Source
-from harness.spec.deviations import Fault, KnownDeviation, held_against
+from harness.spec.deviations import NOT_SUPPORTED, Fault, KnownDeviation, held_against
 from harness.spec.geometry import Axis, Geometry
 
 NEGLIGIBLE: Final = 2**26  # bytes for which nobody asks the system what is free
@@ -52,6 +53,7 @@ class Judgement:
     ran: str | None = None
     options: tuple[str, ...] = ()
     failed: FailedCall | None = None
+    unclaimed: str = ""
 
 
 def run(
@@ -62,17 +64,20 @@ def run(
     where: str | None = None,
     caller: Caller = call_in_process,
     keep: Keeper | None = None,
+    *,
+    strict: bool = False,
 ) -> Result:
     """Run one case on one implementation.
 
     `known` are the implementation's known deviations where it runs, `budget` the multiply-adds a reference kernel may
     do in a Python loop, `where` the case as the line that reproduces it names it, `caller` makes the calls, `keep`
-    takes the arrays of a failure and returns the name of their file, or None. Raises nothing the implementation raises.
+    takes the arrays of a failure and returns the name of their file, or None. If `strict`, what is not supported must
+    be known, too. Raises nothing the implementation raises.
     """
     started = perf_counter()
     case = replace(case, profile=case.profile.over(implementation.profile))
     judgement = _judge(case, implementation, caller, budget)
-    expected, deviation, why = _expected(case, judgement, known)
+    expected, deviation, why = _expected(case, judgement, known, strict=strict)
     clock = perf_counter()
     diagnosis = _diagnosed(case, judgement)
     seconds = judgement.seconds | ({"diagnosis": perf_counter() - clock} if diagnosis else {})
@@ -94,6 +99,7 @@ def run(
                 implementation.given,
                 *implementation.options,
                 *judgement.options,
+                *(["--strict"] if strict and judgement.unclaimed else []),
                 *(["--evidence", evidence] if evidence else []),
             ]
         ),
@@ -102,6 +108,7 @@ def run(
         error=judgement.error,
         digest=judgement.digest,
         ran=judgement.ran,
+        unclaimed=judgement.unclaimed,
         evidence=evidence,
         diagnosis=diagnosis,
         seconds=seconds | {"total": perf_counter() - started},
@@ -162,6 +169,8 @@ def _fields(value: Attributes | Geometry | Axis | Source) -> dict[str, Any]:
 
 def _judge(case: Case, implementation: Implementation, caller: Caller, budget: int) -> Judgement:
     geometry = case.geometry
+    if reason := unclaimed(case, implementation.declared):
+        return Judgement(Verdict.SKIPPED, reason, unclaimed=reason)
     needed = memory_needed(case, geometry) if geometry else 0
     if needed > NEGLIGIBLE and needed > (free := memory_free()):
         return Judgement(Verdict.SKIPPED, f"needs about {needed / 2**30:.1f} GiB, {free / 2**30:.1f} GiB are free")
@@ -177,6 +186,8 @@ def _judge_rejection(transcript: Transcript) -> Judgement:
     match outcome:
         case Raised(error_class, message):
             error = ErrorReport(error_class, message)
+            if error_class == NOT_SUPPORTED:
+                return _refused(error)
             return Judgement(Verdict.CONFORMS, f"rejected: {_first_line(error)}", error=error)
         case Malformed(fault):
             return Judgement(Verdict.DEVIATES, f"accepted an invalid input: {fault}")
@@ -201,8 +212,7 @@ def _judge_values(case: Case, geometry: Geometry, transcript: Transcript, budget
         match outcome:
             case Raised(error_class, message):
                 error = ErrorReport(error_class, message)
-                call = FailedCall(kind, draw)
-                return Judgement(Verdict.REFUSES, _first_line(error), _checks(draws), error, failed=call)
+                return replace(_refused(error), checks=_checks(draws), failed=FailedCall(kind, draw))
             case Unavailable(reason):
                 return Judgement(Verdict.SKIPPED, reason)
             case Crashed() | TimedOut():
@@ -235,6 +245,12 @@ def _judge_values(case: Case, geometry: Geometry, transcript: Transcript, budget
         digest=digest.hexdigest()[:16],
         seconds={"compare": elapsed, "kernels": perf_counter() - clock - elapsed},
     )
+
+
+def _refused(error: ErrorReport) -> Judgement:
+    """A call that raised cleanly, and ought not to have, or not so."""
+    unsupported = (error.message.splitlines() or ["not supported"])[0] if error.error_class == NOT_SUPPORTED else ""
+    return Judgement(Verdict.REFUSES, _first_line(error), error=error, unclaimed=unsupported)
 
 
 def _ended(outcome: Crashed | TimedOut) -> Judgement:
@@ -272,7 +288,7 @@ def _merged(draws: Sequence[Check]) -> Check:
 
 
 def _expected(
-    case: Case, judgement: Judgement, known: Iterable[KnownDeviation]
+    case: Case, judgement: Judgement, known: Iterable[KnownDeviation], *, strict: bool
 ) -> tuple[bool, KnownDeviation | None, str]:
     """Whether the verdict was to be expected, the entry that says so (or is stale), and one line of why."""
     disagreement = next((c.note for c in judgement.checks if c.name == "kernels" and c.status == "fail"), None)
@@ -281,7 +297,7 @@ def _expected(
     error = judgement.error
     said = (error.error_class, "\n".join([error.message, *error.stderr])) if error else None
     faults = tuple(_fault(check) for check in judgement.checks if check.status == "fail")
-    expectation = held_against(known, case, judgement.verdict, said, judgement.ran, faults)
+    expectation = held_against(known, case, judgement.verdict, said, judgement.ran, faults, strict=strict)
     return expectation.expected, expectation.known, expectation.why or judgement.why
 
 

@@ -12,7 +12,8 @@ from rich.text import Text
 
 from harness.cli.options import ROOT
 from harness.errors import InvalidInputError, NothingMatchedError
-from harness.implementations.resolve import BUILT_IN, DEFAULT
+from harness.implementations.frameworks import DEFAULT
+from harness.implementations.resolve import BUILT_IN
 from harness.implementations.resolve import mutants as mutants_by_name
 from harness.records.run_folder import REPORTS
 from harness.report.playground import playground

@@ -41,6 +41,8 @@ def run(
         Path | None, typer.Option(help="A recorded run: a result that is as it was there is as expected.")
     ] = None,
     evidence: Annotated[Path | None, typer.Option(help="The .npz of a failing case: its operands are used.")] = None,
+    *,
+    strict: Annotated[bool, typer.Option("--strict", help="NotImplementedError must be known, too.")] = False,
     kernel_budget: Annotated[
         int | None, typer.Option(min=0, help="Multiply-adds up to which slow reference kernels are compared.")
     ] = None,
@@ -59,6 +61,7 @@ def run(
         isolation = isolation or options.get("isolation")
         threads = threads or options.get("threads")
         baseline = baseline or (Path(options["baseline"]) if options.get("baseline") else None)
+        strict = strict or options.get("strict_support", False)
         kernel_budget = options.get("kernel_budget") if kernel_budget is None else kernel_budget
     if workers not in ("auto", "logical") and not workers.isdecimal():
         raise typer.BadParameter(f"-n takes a number or 'auto', not {workers!r}")
@@ -77,6 +80,7 @@ def run(
         *([f"--run-folder={out.resolve()}"] if out else []),
         *([f"--resume={resume.resolve()}"] if resume else []),
         *([f"--baseline={baseline.resolve()}"] if baseline else []),
+        *(["--strict-support"] if strict else []),
         *([f"--evidence={evidence}"] if evidence else []),
         *([f"--kernel-budget={kernel_budget}"] if kernel_budget is not None else []),
     ]

@@ -60,7 +60,7 @@ def mutants(
 
 
 def fuzz(
-    implementation: Annotated[list[str] | None, typer.Option("-i", help="As for `run`; by default tf-eager.")] = None,
+    implementation: Annotated[list[str] | None, typer.Option("-i", help="As for `run`; by default one path.")] = None,
     minutes: Annotated[float, typer.Option(help="How long to search.", callback=positive)] = 1.0,
     examples: Annotated[int | None, typer.Option(min=1, help="End after so many cases, if that is sooner.")] = None,
     seed: Annotated[int, typer.Option(help="Another seed draws other cases; the same one, the same.")] = 0,
@@ -91,7 +91,7 @@ def fuzz(
 
 def exhaust(
     implementation: Annotated[
-        list[str] | None, typer.Option("-i", help="What to test, as for `run`; tf-eager where nothing is said.")
+        list[str] | None, typer.Option("-i", help="What to test, as for `run`; one path where nothing is said.")
     ] = None,
     workers: Annotated[int, typer.Option("-n", min=1, help="Calls that are made at the same time.")] = 2,
     timeout: Annotated[
@@ -113,11 +113,7 @@ def exhaust(
 
     limits = Limits(input, filter, stride, dilation, pads, channels)
     folder = resume or out or new_folder(Path(REPORTS))
-    begun = (
-        study.resumed_study(folder, ROOT)
-        if resume
-        else study.new_study(implementation or ("tf-eager",), limits, folder, ROOT)
-    )
+    begun = study.resumed_study(folder, ROOT) if resume else study.new_study(implementation or (), limits, folder, ROOT)
     done = study.exhaust(begun, workers=workers, timeout=timeout)
     (folder / PAGE).write_text(page([read_run(folder)]), encoding="utf-8")
     typer.echo("\n".join(summary_lines(done, folder)))

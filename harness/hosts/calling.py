@@ -30,13 +30,6 @@ from harness.spec.case import Attributes, Case, DataKind, Shape
 
 Work: TypeAlias = Case | tuple[Attributes, ...]  # a case with all its calls, or a batch: NHWC calls, each made once
 LONGEST_MESSAGE: Final = 2_000
-# TensorFlow wraps the op's own message in the names of a function node and of the op.
-_DECORATION: Final = re.compile(
-    r"^Graph execution error:.*File \"[^\"]*\", line \d+, in \S+\n\n"
-    r"|^\{\{function_node .*?\}\} "
-    r"| \[Op:\w+\] name:.*$|\n\t \[\[.*$|\n\nStack trace for op definition.*$",
-    re.DOTALL,
-)
 
 
 def calls_of(case: Case) -> Iterator[tuple[DataKind, int]]:
@@ -103,12 +96,17 @@ def _call(implementation: Implementation, attributes: Attributes, operands: Oper
     except UnavailableError as error:
         return Unavailable(str(error), perf_counter() - started)
     except (Exception, SystemExit) as error:  # noqa: BLE001 -- whatever a kernel raises is a finding, not our fault
-        message = _DECORATION.sub("", str(error)).strip()[:LONGEST_MESSAGE]
+        message = _plain(str(error), implementation.wording.decoration)[:LONGEST_MESSAGE]
         return Raised(type(error).__name__, message, perf_counter() - started)
     seconds = perf_counter() - started
     if _differs(filter, operands.filter) or _differs(out_backprop, operands.out_backprop):
         return Malformed("wrote to its operands", seconds)
     return _formed(attributes.dtype, shape, value, seconds)
+
+
+def _plain(message: str, decoration: tuple[str, ...]) -> str:
+    """A message without what a framework wraps around it."""
+    return re.sub("|".join(decoration), "", message, flags=re.DOTALL).strip() if decoration else message.strip()
 
 
 def _protected(operands: Operands) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:

@@ -82,7 +82,7 @@ class Host:
 
     def serve(self, work: Work, implementation: Implementation, timeout: float) -> Transcript:
         """Make the calls; `timeout` is for each of them, in seconds."""
-        self.output.clear()
+        self.output.clear(implementation.wording)
         self.served += 1
         received: list[Outcome] = []
         try:

@@ -31,7 +31,7 @@ def main() -> None:
     control, *listener = (socket.socket(fileno=int(number)) for number in numbers)
     _die_with(int(os.environ.get("HARNESS_PARENT", os.getppid())))
     keep_freed_memory()
-    with threadpool_limits(limits=int(os.environ.get("TF_NUM_INTRAOP_THREADS", "0")) or None):
+    with threadpool_limits(limits=int(os.environ.get("OMP_NUM_THREADS", "0")) or None):
         Server(module, facts, control, *listener).serve()
 
 

@@ -17,11 +17,8 @@ from pathlib import Path
 from typing import Any, Final
 
 _PACKAGES: Final = ("numpy", "ml_dtypes")
-# Variables that change what is computed. Others are nobody's business.
-_VARIABLES: Final = re.compile(
-    r"TF_(ENABLE|DISABLE|NUM|CPP|XLA|FORCE|CUDNN|DETERMINISTIC|USE|GPU)_"
-    r"|(XLA|ONEDNN|DNNL|OMP|MKL|OPENBLAS|JAX)_|(CUDA_VISIBLE_DEVICES|NVIDIA_TF32_OVERRIDE)$"
-)
+# Variables of libraries that change what is computed; a framework adds its own. Others are nobody's business.
+_VARIABLES: Final = re.compile(r"(XLA|ONEDNN|DNNL|OMP|MKL|OPENBLAS)_|(CUDA_VISIBLE_DEVICES|NVIDIA_TF32_OVERRIDE)$")
 _GROUPS: Final = Path("/sys/fs/cgroup")
 _OWN: Final = Path("/proc/self/cgroup")
 
@@ -41,13 +38,18 @@ def process_facts(framework: str = "") -> dict[str, Any]:
         "cores": usable_cores(),
         "memory": memory_limit(),
         "packages": dict(_versions()),
-        "variables": {name: value for name, value in sorted(os.environ.items()) if _VARIABLES.match(name)},
+        "variables": variables_like(_VARIABLES),
     }
     if framework:
         module, _, name = framework.partition(":")
         added = getattr(importlib.import_module(module), name)()
-        facts |= added | {"packages": facts["packages"] | added.get("packages", {})}
+        facts |= added | {key: facts[key] | added.get(key, {}) for key in ("packages", "variables")}
     return facts
+
+
+def variables_like(pattern: re.Pattern[str]) -> dict[str, str]:
+    """Variables of this process whose names begin in such a way."""
+    return {name: value for name, value in sorted(os.environ.items()) if pattern.match(name)}
 
 
 def _versions() -> Iterator[tuple[str, str]]:

@@ -2,10 +2,11 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 from harness.spec.case import Profile
+from harness.spec.snippet import Program
 
 if TYPE_CHECKING:  # so that listing the implementations does not import numpy
     import numpy as np
@@ -31,14 +32,59 @@ class Kernel(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Declared:
+    """What an implementation says of itself, beside its callable or in its framework's header.
+
+    Where `validates` is false, no call to be rejected is made. `supports` has conditions, spelt as those of a known
+    deviation, that hold for every call it claims; others are not made. `profile` says how it computes, `contiguous`
+    that it takes no operands with gaps, `flushes` in which types it takes subnormal numbers for 0.
+    """
+
+    validates: bool = True
+    supports: Mapping[str, Any] = field(default_factory=dict)
+    profile: Mapping[str, Any] = field(default_factory=dict)
+    contiguous: bool = False
+    flushes: tuple[str, ...] | None = None
+
+    def said(self) -> dict[str, Any]:
+        """What was declared, without what holds for everybody."""
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {name: value for name, value in values.items() if value != getattr(UNDECLARED, name)}
+
+
+UNDECLARED: Final = Declared()
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What a framework says around its results, as regular expressions (of Python's `re`).
+
+    `decoration` is cut out of the messages of exceptions. Of the lines of a host, those that match `noise` are left
+    out, and `stamp` (times, paths) is replaced by its groups: the letter of a level, `F` for what ended the process.
+    `ran` finds the names of the kernels that ran, by the library whose they are.
+    """
+
+    decoration: tuple[str, ...] = ()
+    noise: tuple[str, ...] = ()
+    stamp: tuple[str, ...] = ()
+    ran: Mapping[str, str] = field(default_factory=dict)
+
+    def with_also(self, other: "Wording") -> "Wording":
+        """What either of two frameworks says."""
+        lists = {each.name: getattr(self, each.name) + getattr(other, each.name) for each in fields(self)[:-1]}
+        return Wording(**lists, ran={**self.ran, **other.ran})
+
+
+@dataclass(frozen=True, slots=True)
 class Implementation:
     """A kernel by name, not loaded yet.
 
     `target` is `module:callable` or `path/to/file.py:callable`; `given` is what the user wrote, for the line that
     reproduces a result, and `options` what else that line needs. `environment` must be set before `target` is
-    imported; `needs` is the package it imports, `facts` a `module:callable` that says more of its process, `device`
-    what the machine must have. `known_as` names the file of its known deviations. `profile` is what it declares
-    of its arithmetic.
+    imported; `needs` is the package it imports, `install` what installs that, `facts` a `module:callable` that says
+    more of its process, `device` what the machine must have. `known_as` names the file of its known deviations.
+    `profile` is what it declares of its arithmetic. `program` makes a call without the harness, `threads` names variables for
+    a number of threads, `default` paths run where none is named.
     """
 
     name: str
@@ -52,6 +98,12 @@ class Implementation:
     known_as: str = ""
     device: str = ""
     profile: Profile = field(default_factory=Profile)
+    install: str = ""
+    declared: Declared = UNDECLARED
+    wording: Wording = field(default_factory=Wording)
+    program: Program | None = None
+    threads: tuple[str, ...] = ()
+    default: bool = False
 
     @property
     def module(self) -> str:

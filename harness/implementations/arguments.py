@@ -1,5 +1,6 @@
-"""What a kernel of the harness's own makes of its arguments: the geometry, and operands without a layout."""
+"""What a kernel can make of its arguments: their geometry, and operands in the layout that it computes in."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from harness.oracle.bounds import TYPES
 from harness.oracle.operands import Operands, kernel_layout
-from harness.spec.attributes import AttributesError, call_of, from_nhwc, to_nhwc
+from harness.spec.attributes import AttributesError, call_of
 from harness.spec.case import Case, Expect
 from harness.spec.geometry import LARGEST_EXTENT, Geometry
 
@@ -32,10 +33,33 @@ class Call:
 
     def in_layout(self, in_backprop: Array) -> Array:
         """A result [N H W C] in the order of `data_format` (C7)."""
-        return in_backprop.transpose(from_nhwc((0, 1, 2, 3), self.data_format))
+        return relaid(in_backprop, "NHWC", self.data_format)
 
 
-def call_from(
+def geometry_of(call: Mapping[str, Any]) -> Geometry:
+    """The extents, strides, dilations, pads and groups of a kernel's keyword arguments, whatever their layout.
+
+    The padding is spelt out as what lies before and after each axis. Raises ValueError, with the rule (C3 to C12), for
+    a call that is to be rejected.
+    """
+    return _checked(**call)
+
+
+def relaid(array: Array, data_format: str, wanted: str) -> Array:
+    """An array of rank 4 in another order of its axes (C7), as a view: both are `NHWC` or `NCHW`."""
+    if data_format == wanted:
+        return array
+    return array.transpose((0, 3, 1, 2) if wanted == "NCHW" else (0, 2, 3, 1))
+
+
+def call_from(**call: Any) -> Call:
+    """The arguments of a kernel with their geometry, operands in NHWC. Raises ValueError as `geometry_of` does."""
+    geometry, data_format = geometry_of(call), call["data_format"]
+    rows = relaid(call["out_backprop"], data_format, "NHWC")
+    return Call(geometry, call["filter"], rows, call["padding"], data_format, len(call["input_sizes"]))
+
+
+def _checked(
     *,
     input_sizes: list[int],
     filter: Array,
@@ -45,8 +69,7 @@ def call_from(
     explicit_paddings: list[int],
     data_format: str,
     dilations: list[int],
-) -> Call:
-    """Check the arguments of a kernel by C3 to C12 and derive their geometry. Raises ValueError."""
+) -> Geometry:
     if filter.dtype != out_backprop.dtype or filter.dtype not in TYPE_NAMES:
         raise ValueError(f"C9: types {filter.dtype} and {out_backprop.dtype}")
     for name, steps in (("strides", strides), ("dilations", dilations)):
@@ -72,8 +95,7 @@ def call_from(
         raise ValueError("; ".join(message for _, message in error.found)) from None
     if geometry is None:
         raise ValueError("the call has no geometry")
-    rows = out_backprop.transpose(to_nhwc((0, 1, 2, 3), data_format))
-    return Call(geometry, filter, rows, padding, data_format, len(input_sizes))
+    return geometry
 
 
 def call_of_case(case: Case, geometry: Geometry, operands: Operands) -> Call:

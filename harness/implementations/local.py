@@ -9,6 +9,18 @@ from harness.oracle.kernels import KERNELS, ReferenceKernel
 
 Array: TypeAlias = np.ndarray[Any, Any]
 
+FRAMEWORK = {
+    "paths": {
+        "local-fast": {
+            "callable": "local_fast",
+            "summary": "the reference kernel `fast` in the operands' type",
+        },
+        "local-gemm-col2im": {
+            "callable": "local_gemm_col2im",
+            "summary": "the reference kernel `gemm_col2im` in the operands' type",
+        },
+    },
+}
 MOST_HELD: Final = 2**28  # elements
 
 

@@ -5,71 +5,29 @@ import importlib
 import importlib.util
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from typing import Final, cast
 
 from harness.errors import InvalidInputError
-from harness.implementations import Implementation, Kernel
-from harness.implementations.declared import declared_profile
-from harness.spec.case import Algorithm, Profile
+from harness.implementations import UNDECLARED, Implementation, Kernel
+from harness.implementations.declared import declared_of, profile_of
+from harness.implementations.frameworks import (
+    ANY_WORDING,
+    NAMED,
+    PROBLEMS,
+    THREADS,
+    file_of,
+    header_of,
+    implementations_of,
+)
 from harness.spec.schema import nearest
+from harness.versions import MISSING, version_of
 
-_QUIET: Final = {"TF_CPP_MIN_LOG_LEVEL": "2"}
-_ONEDNN_OFF: Final = _QUIET | {"TF_ENABLE_ONEDNN_OPTS": "0"}
-# oneDNN says on its standard output which primitives it executes: the proof that it is really on.
-_ONEDNN_ON: Final = _QUIET | {"TF_ENABLE_ONEDNN_OPTS": "1", "ONEDNN_VERBOSE": "1"}
-
-
-# Two workers share one GPU.
-_GPU: Final = _ONEDNN_OFF | {"TF_FORCE_GPU_ALLOW_GROWTH": "true"}
-# TensorFlow computes with subnormal numbers flushed to zero on the CPU (tensorflow/core/platform/denormal.h); what its
-# kernel for half does in software is not affected.
-_FLUSHES: Final = Profile(flushes=("bfloat16", "float32", "float64"))
-_TF32: Final = Profile(algorithm=Algorithm.TF32)
-
-
-def _tensorflow(name: str, path: str, summary: str, environment: Mapping[str, str] = _ONEDNN_OFF) -> Implementation:
-    target = f"harness.implementations.tf.paths:{path}"
-    facts = "harness.implementations.tf.facts:facts"
-    return Implementation(name, target, name, summary, "tensorflow", facts, environment, profile=_FLUSHES)
-
-
-def _tensorflow_gpu(name: str, path: str, summary: str, profile: Profile | None = None) -> Implementation:
-    return replace(_tensorflow(name, path, summary, _GPU), device="GPU", profile=profile or Profile())
-
-
-def _local(name: str, callable: str, summary: str) -> Implementation:
-    return Implementation(name, f"harness.implementations.{callable}", name, summary)
-
-
-BUILT_IN: Final = {
-    implementation.name: implementation
-    for implementation in (
-        _tensorflow("tf-eager", "eager", "tf.raw_ops.Conv2DBackpropInput, executed eagerly"),
-        _tensorflow("tf-graph", "graph", "the op in a tf.function"),
-        _tensorflow("tf-xla", "xla", "the op in a tf.function compiled by XLA"),
-        _tensorflow("tf-eigen", "eigen", "the op's second CPU kernel, labelled eigen_tensor"),
-        _tensorflow("tf-gradient", "gradient", "GradientTape over tf.nn.conv2d"),
-        _tensorflow("tf-transpose", "transpose", "tf.nn.conv2d_transpose"),
-        _tensorflow("tf-onednn", "eager", "the op, executed eagerly, oneDNN on", _ONEDNN_ON),
-        _tensorflow("tf-onednn-graph", "graph", "the op in a tf.function, oneDNN on", _ONEDNN_ON),
-        _tensorflow_gpu("tf-gpu", "gpu", "the op, executed eagerly on a GPU, TF32 off"),
-        _tensorflow_gpu("tf-gpu-tf32", "gpu_tf32", "the op, executed eagerly on a GPU, TF32 on", _TF32),
-        _tensorflow_gpu("tf-gpu-xla", "gpu_xla", "the op compiled by XLA for a GPU, TF32 off"),
-        _tensorflow_gpu("tf-gpu-xla-tf32", "gpu_xla_tf32", "the op compiled by XLA for a GPU, TF32 on", _TF32),
-        _local(
-            "correct", "mutants.kernel:CORRECT", "what the mutants depart from: sums of half and bfloat16 in float32"
-        ),
-        _local("local-fast", "local:local_fast", "the reference kernel `fast` in the operands' type"),
-        _local(
-            "local-gemm-col2im", "local:local_gemm_col2im", "the reference kernel `gemm_col2im` in the operands' type"
-        ),
-    )
-}
+BUILT_IN: Final = NAMED
 MUTANT: Final = "mutant:"
-DEFAULT: Final = tuple(name for name, known in BUILT_IN.items() if known.needs == "tensorflow" and not known.device)
 
 
 def resolve(given: Iterable[str]) -> list[Implementation]:
@@ -82,10 +40,10 @@ def resolve(given: Iterable[str]) -> list[Implementation]:
     problems: list[str] = []
     for text in given:
         try:
-            implementation = _resolve_one(text)
-            first = found.setdefault(implementation.name, implementation)
-            if first.target != implementation.target:
-                problems.append(f"two implementations are called {first.name!r}: give one a name, as in NAME={text}")
+            for implementation in _resolved(text):
+                first = found.setdefault(implementation.name, implementation)
+                if first.target != implementation.target:
+                    problems.append(f"two implementations are called {first.name!r}: give one a name: NAME={text}")
         except ValueError as error:
             problems.append(str(error))
     if problems:
@@ -93,9 +51,23 @@ def resolve(given: Iterable[str]) -> list[Implementation]:
     return list(found.values())
 
 
+def check_installed(implementations: Iterable[Implementation]) -> None:
+    """See that what implementations need is there. Raises InvalidInputError, with what to install in a line each."""
+    missing: dict[str, list[str]] = {}
+    for each in implementations:
+        if each.needs and version_of(each.needs) == MISSING:
+            what = f"{each.needs}, which is not installed: pip install {each.install}"
+            missing.setdefault(what, []).append(each.name)
+    if missing:
+        plural = {True: "needs", False: "need"}
+        raise InvalidInputError(
+            f"{', '.join(names)} {plural[len(names) == 1]} {what}" for what, names in missing.items()
+        )
+
+
 def threads_environment(threads: int) -> dict[str, str]:
     """What a process must have in its environment to compute on so many threads."""
-    return {"TF_NUM_INTRAOP_THREADS": str(threads), "OMP_NUM_THREADS": str(threads)}
+    return dict.fromkeys((*THREADS, "OMP_NUM_THREADS"), str(threads))
 
 
 def with_threads(implementation: Implementation, threads: int) -> Implementation:
@@ -109,30 +81,64 @@ def with_threads(implementation: Implementation, threads: int) -> Implementation
     )
 
 
-def _resolve_one(text: str) -> Implementation:
+def _resolved(text: str) -> list[Implementation]:
     if text in BUILT_IN:
-        return BUILT_IN[text]
+        return [BUILT_IN[text]]
     if text.startswith(MUTANT):
-        return _mutant(text)
+        return [_mutant(text)]
     name, separator, target = text.rpartition("=")
     if separator and not re.fullmatch(r"[A-Za-z0-9._-]+", name):
         raise ValueError(f"implementation {text!r}: a name is made of letters, digits, '.', '_' and '-'")
     if separator and target in BUILT_IN:
-        return replace(BUILT_IN[target], name=name, given=text)
-    place, colon, attribute = target.rpartition(":")
+        return [replace(BUILT_IN[target], name=name, given=text)]
+    place, colon, attribute = (target, "", "") if target.endswith(".py") else target.rpartition(":")
+    if place.endswith(".py") and (found := _of_framework(Path(place).resolve(), attribute, name, text)):
+        return found
     if not colon or not attribute.isidentifier():
         meant = nearest(text, BUILT_IN) or "; there are also module:callable and path/to/file.py:callable"
-        raise ValueError(f"unknown implementation {text!r}{meant}")
+        raise ValueError("; ".join([f"unknown implementation {text!r}{meant}", *PROBLEMS]))
+    return [_callable(place, attribute, name, text)]
+
+
+def _callable(place: str, attribute: str, name: str, text: str) -> Implementation:
+    """A callable of a file or a module that has no header, with what is declared beside it."""
     if place.endswith(".py"):
-        file = Path(place).resolve()
-        profile = _profile_in(file, attribute, text)
-        target = f"{file}:{attribute}"
-        default = f"{file.name}:{attribute}"
+        file: Path | None = Path(place).resolve()
+        _check_file(cast("Path", file), attribute, text)
+        target, default = f"{file}:{attribute}", f"{Path(place).name}:{attribute}"
     else:
-        if importlib.util.find_spec(place.split(".")[0]) is None:
+        if importlib.util.find_spec(place.partition(".")[0]) is None:
             raise ValueError(f"implementation {text!r}: there is no module {place!r}")
-        default, profile = target, Profile()
-    return Implementation(name or default, target, text, summary=f"callable {attribute} of {place}", profile=profile)
+        file = file_of(place)
+        target = default = f"{place}:{attribute}"
+    try:
+        declared = declared_of(file, attribute) if file else UNDECLARED
+    except ValueError as error:
+        raise ValueError(f"implementation {text!r}: {error}") from None
+    summary = f"callable {attribute} of {place}"
+    profile = profile_of(declared)
+    return Implementation(
+        name or default, target, text, summary, profile=profile, declared=declared, wording=ANY_WORDING
+    )
+
+
+def _of_framework(file: Path, attribute: str, name: str, text: str) -> list[Implementation]:
+    """The paths of a file that has a framework's header: the one of that name or callable, or all; none without one."""
+    try:
+        header = header_of(file)
+    except OSError as error:
+        raise ValueError(f"implementation {text!r}: {error.strerror}") from None
+    except SyntaxError as error:
+        raise ValueError(f"implementation {text!r}: line {error.lineno}: {error.msg}") from None
+    paths = implementations_of(header, str(file)) if header else {}
+    meant = [
+        replace(each, name=name or each.name, given=text if attribute else f"{text}:{each.name}", known_as=each.name)
+        for each in paths.values()
+        if attribute in ("", each.name, each.target.rpartition(":")[2])
+    ]
+    if name and len(meant) > 1:
+        raise ValueError(f"implementation {text!r}: {file.name} has {', '.join(paths)}: say which, as in {text}:NAME")
+    return meant
 
 
 def mutants() -> list[Implementation]:
@@ -158,8 +164,8 @@ def _mutant(text: str) -> Implementation:
     return known[text]
 
 
-def _profile_in(file: Path, attribute: str, text: str) -> Profile:
-    """Look whether the callable is there, and what is declared of it, without running the file."""
+def _check_file(file: Path, attribute: str, text: str) -> None:
+    """Look whether the callable is there, without running the file."""
     try:
         tree = ast.parse(file.read_bytes(), str(file))
     except OSError as error:
@@ -176,10 +182,6 @@ def _profile_in(file: Path, attribute: str, text: str) -> Profile:
     }
     if attribute not in names and "*" not in names:
         raise ValueError(f"implementation {text!r}: no {attribute!r} in {file.name}{nearest(attribute, names)}")
-    try:
-        return declared_profile(tree, attribute)
-    except ValueError as error:
-        raise ValueError(f"implementation {text!r}: {error}") from None
 
 
 def load(implementation: Implementation) -> Kernel:
@@ -197,8 +199,9 @@ def _import_file(file: Path) -> object:
     if spec is None or spec.loader is None:
         raise ImportError(f"{file} cannot be imported")
     module = importlib.util.module_from_spec(spec)
-    if str(file.parent) not in sys.path:
-        sys.path.append(str(file.parent))
+    if _NEIGHBOURS not in sys.meta_path:
+        sys.meta_path.append(_NEIGHBOURS)
+    _NEIGHBOURS.folders[str(file.parent)] = None
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
@@ -206,3 +209,23 @@ def _import_file(file: Path) -> object:
         del sys.modules[name]
         raise
     return module
+
+
+class _Neighbours:
+    """Finds what a kernel imports that lies beside it, last of all; never a folder or file called as a framework is.
+
+    Such a folder on `sys.path` would be the framework wherever that is not installed, adapters of it being kept there.
+    """
+
+    def __init__(self) -> None:
+        self.folders: dict[str, None] = {}
+
+    def find_spec(self, name: str, path: object = None, _target: object = None) -> ModuleSpec | None:
+        """As `importlib.abc.MetaPathFinder` has it."""
+        if path is not None or name in {each.needs for each in BUILT_IN.values()}:
+            return None
+        spec = PathFinder.find_spec(name, list(self.folders))
+        return spec if spec and spec.loader else None
+
+
+_NEIGHBOURS: Final = _Neighbours()

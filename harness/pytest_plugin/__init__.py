@@ -63,6 +63,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="where calls are made: in a host process that may die, or in this very one, for a debugger",
     )
     group.addoption(
+        "--strict-support",
+        action="store_true",
+        help="NotImplementedError is as expected only where a known deviation says so",
+    )
+    group.addoption(
         "--kernel-budget",
         type=_count,
         default=DEFAULT_BUDGET,

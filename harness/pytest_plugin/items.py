@@ -63,8 +63,9 @@ class CaseItem(pytest.Item):
         known = self.config.stash[KNOWN].of(self.implementation)
         where = f"{_as_typed(self.path, plan.root)}::{self.case.name}"
         caller = self.config.stash[CALLER]
+        strict = self.config.option.strict_support
         try:
-            result = run(self.case, self.implementation, known, budget, where, caller, self._keep)
+            result = run(self.case, self.implementation, known, budget, where, caller, self._keep, strict=strict)
         except Exception as error:
             self.internal_error = True
             why = f"the harness failed while it judged: {type(error).__name__}: {error}"
@@ -79,6 +80,8 @@ class CaseItem(pytest.Item):
             pytest.skip(result.why)
         if result.deviation and result.verdict is not Verdict.CONFORMS:
             pytest.xfail(f"{result.verdict}, known: {result.deviation['place']}")
+        if result.unclaimed:
+            pytest.xfail(f"not supported: {result.unclaimed}")
 
     def _keep(self, evidence: Evidence) -> str | None:
         """Have the arrays of a failure written into the run folder; those of a large case are not kept."""

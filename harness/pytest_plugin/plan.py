@@ -13,7 +13,8 @@ import pytest
 from harness.errors import InvalidInputError, NothingMatchedError, Problem
 from harness.hosts.known import known_deviations
 from harness.implementations import Implementation
-from harness.implementations.resolve import BUILT_IN, DEFAULT, resolve, with_threads
+from harness.implementations.frameworks import DEFAULT
+from harness.implementations.resolve import BUILT_IN, check_installed, resolve, with_threads
 from harness.oracle.evidence import read_evidence
 from harness.pytest_plugin.baseline import Baseline
 from harness.records.run_folder import REPORTS, Run
@@ -71,6 +72,7 @@ def make_plan(config: pytest.Config) -> Plan:
     implementations: list[Implementation] = []
     try:
         implementations = _threaded(resolve(given), config.option.threads)
+        check_installed(implementations)
     except InvalidInputError as error:
         problems += error.lines
     cases: dict[Path, list[Case]] = {}

@@ -224,8 +224,9 @@ class Recorder:
             | {
                 # Whatever decides what is run or how it is judged: a resumed run does the rest in the same way.
                 name: getattr(self.config.option, name)
-                for name in ("baseline", "call_timeout", "isolation", "kernel_budget", "threads")
+                for name in ("baseline", "call_timeout", "isolation", "kernel_budget", "strict_support", "threads")
             },
+            declared={each.name: said for each in self.plan.implementations if (said := each.declared.said())},
             command=_command(),
             dormant=self.known.dormant(),
         )

@@ -96,8 +96,9 @@ class ErrorReport:
 class Result:
     """One case on one implementation in one environment, which `run.json` has the facts of.
 
-    `digest` is a hash of the result's bits, `ran` the kernel that really ran where it can be known, `evidence` the
-    file with the failing call's arrays, relative to the run folder.
+    `digest` is a hash of the result's bits, `ran` the kernel that really ran where it can be known, `unclaimed` says
+    why the implementation does not claim the call, `evidence` names the file with the failing call's arrays, relative
+    to the run folder.
     """
 
     case: str
@@ -120,6 +121,7 @@ class Result:
     diagnosis: str | None = None
     digest: str | None = None
     ran: str | None = None
+    unclaimed: str = ""
     detects: int | None = None
     evidence: str | None = None
 

@@ -37,7 +37,7 @@ class Header:
     `collected` holds `case id::implementation`; `notes` says what the records cannot, such as a stale deviation.
     `environments` has the facts of each, and under `implementations` in it those of their processes. `peak_memory` is
     in bytes, of all processes of the run together. `dormant` counts the known deviations that say nothing of the
-    environment.
+    environment. `declared` has what implementations declare of themselves, by their names.
     """
 
     format: int = FORMAT
@@ -54,6 +54,7 @@ class Header:
     notes: tuple[str, ...] = ()
     peak_memory: int = 0
     dormant: int = 0
+    declared: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from harness.implementations.frameworks import OPERATOR_PROGRAM
 from harness.records import Check, Result
 from harness.report.columns import block, packed, plain_json
 from harness.report.failure import element_cells, plain
 from harness.report.features import FEATURES, features_of
 from harness.report.view import Page, Row
 from harness.spec.case import Attributes
-from harness.spec.snippet import case_file, program
+from harness.spec.snippet import case_file, text_of_program
 
 CHUNK: Final = 1000
 _NOT_A_CALL: Final = "The record does not hold the whole call."
@@ -99,7 +100,8 @@ def _list(view: Page, cases: Sequence[Case], places: list[int], changes: Mapping
 def _case_details(result: Result) -> dict[str, Any]:
     try:
         call = Attributes(**result.attributes)
-        snippet, yaml = (text(result.case, call, rejects=not result.geometry) for text in (program, case_file))
+        snippet = text_of_program(result.case, call, OPERATOR_PROGRAM, rejects=not result.geometry)
+        yaml = case_file(result.case, call, rejects=not result.geometry)
     except (TypeError, AttributeError):  # a record of some other writer; what there is of it is shown
         snippet = yaml = _NOT_A_CALL
     return {

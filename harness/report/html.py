@@ -121,12 +121,14 @@ def _tables(view: Page) -> str:
     known = _folded(view.known, _link) if view.known.rows else "<p>None applies.</p>"
     agreement = _folded(view.agreement) if view.agreement.rows else "<p>They agree bit for bit.</p>"
     since = _folded(view.history) if view.history.rows else "<p>Nothing changed from one environment to the next.</p>"
+    unclaimed = _section("unclaimed", view.unclaimed.title, _folded(view.unclaimed))
     swept = _section("exhaustion", view.exhaustion.title, _table(view.exhaustion, "prose"))
     return "\n".join((
         *([swept] if view.exhaustion.rows else []),
         *([_section("since", view.history.title, since)] if view.history.title else []),
         _section("where", view.facts.title, _table(view.facts, "facts")),
         _section("known", view.known.title, known),
+        *([unclaimed] if view.unclaimed.rows else []),
         _section("agreement", view.agreement.title, agreement),
     ))  # fmt: skip
 

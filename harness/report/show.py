@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from harness.implementations import Implementation
+from harness.implementations.frameworks import OPERATOR_PROGRAM
 from harness.spec.case import Case
 from harness.spec.geometry import Axis
 from harness.spec.snippet import snippet
@@ -37,7 +38,7 @@ def show_case(case: Case) -> str:
             f"  groups            {geometry.groups}",
             f"  multiply-adds     {geometry.multiply_adds:,}",
         ]
-    return "\n".join([*lines, "", snippet(case)])
+    return "\n".join([*lines, "", snippet(case, OPERATOR_PROGRAM)])
 
 
 def _axis(axis: Axis) -> str:
@@ -50,10 +51,11 @@ def _axis(axis: Axis) -> str:
 def show_implementation(implementation: Implementation, *, default: bool, width: int = 16) -> str:
     """Name, what it is, what it needs and whether that is there; the name in a column of `width` characters."""
     package = implementation.needs
+    shown = implementation.program.environment if implementation.program else {}
     found = version_of(package) if package else MISSING
     there = "not installed" if found == MISSING else f"{found} found"
     needs = f"needs {package} ({there})" if package else "needs nothing"
-    environment = "".join(f" {key}={value}" for key, value in implementation.environment.items() if "ONEDNN" in key)
+    environment = "".join(f" {key}={value}" for key, value in implementation.environment.items() if key in shown)
     available = _availability(implementation, default=default)
     return f"{implementation.name:<{width}}{implementation.summary}; {needs};{environment}{available}"
 
@@ -61,5 +63,5 @@ def show_implementation(implementation: Implementation, *, default: bool, width:
 def _availability(implementation: Implementation, *, default: bool) -> str:
     if not implementation.device:
         return " [default]" if default else ""
-    # Whether TensorFlow can use it, a run says: its cases are skipped with the reason where it cannot.
+    # Whether the framework can use it, a run says: its cases are skipped with the reason where it cannot.
     return "" if NVIDIA_DRIVER.exists() else f" not available here: no {implementation.device} is visible"

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from harness.records import Result, Verdict
 from harness.records.run_folder import PAGE, Run
+from harness.report.claims import unclaimed_line
 from harness.report.failure import VERDICTS, Table, visible
 
 
@@ -74,7 +75,8 @@ def _by_implementation(run: Run) -> Iterator[tuple[str, list[Result]]]:
 
 
 def _ending(run: Run) -> list[str]:
-    lines = list(run.header.notes)
+    lines = [line for name, own in _by_implementation(run) if (line := unclaimed_line(name, own))]
+    lines += run.header.notes
     if dormant := run.header.dormant:
         lines.append(f"{dormant:,} known deviation{'s are' if dormant > 1 else ' is'} of other environments")
     if run.header.peak_memory:

@@ -11,6 +11,7 @@ from harness.facts import OneDnn
 from harness.records import Result, Verdict
 from harness.records.run_folder import Header, Run
 from harness.report.agreement import agreement
+from harness.report.claims import unclaimed_table
 from harness.report.clusters import Cluster, clusters
 from harness.report.failure import VERDICTS, Failure, Table, failure_of, plain
 from harness.report.history import history
@@ -52,6 +53,7 @@ class Page:
     facts: Table
     failures: tuple[Failure, ...]
     known: Table
+    unclaimed: Table
     agreement: Table
     history: Table
     exhaustion: Table
@@ -80,6 +82,7 @@ def page_of(runs: Sequence[Run]) -> Page:
         facts=_facts(named),
         failures=tuple(map(failure_of, unexpected[:FULL])),
         known=_known(results),
+        unclaimed=unclaimed_table(results),
         agreement=agreement(runs[-1].results if runs else ()),  # as the matrix: of several runs the last one counts
         history=history(named),
         exhaustion=_exhaustion(runs),
@@ -212,6 +215,8 @@ def _remarks(rows: Sequence[Row]) -> tuple[str, ...]:
     counts = Counter(label for row in rows for label in row.labels)
     said = {KNOWN: "known to deviate", "skipped": "skipped", WARNED: "with a warning", WEAK: "proving little"}
     parts = [f"{counts[label]:,} {words}" for label, words in said.items() if counts[label]]
+    unclaimed = sum(bool(row.result.unclaimed) for row in rows)
+    parts += [f"{unclaimed:,} not claimed"] if unclaimed else []
     return (f"Of all {len(rows):,} results: {', '.join(parts)}",) if parts else ()
 
 
@@ -270,6 +275,7 @@ def _told(run: Run) -> dict[str, str]:
     header = run.header
     facts = {"command": header.command, "started": header.started, "finished": header.finished or "not finished"}
     facts |= {"harness": header.harness, "threads": plain(header.threads)} | facts_told(header)
+    facts |= {f"{name}: declares": plain(said) for name, said in header.declared.items()}
     facts["peak memory"] = f"{header.peak_memory / 2**30:.1f} GiB" if header.peak_memory else ""
     return {name: text for name, text in (facts | {"options": plain(header.options)}).items() if text}
 

@@ -19,6 +19,7 @@ from harness.spec.schema import form
 
 FOLDER: Final = "known_deviations"
 UNWRITTEN: Final = "TODO"  # how a proposed reason begins
+NOT_SUPPORTED: Final = NotImplementedError.__name__
 ANYWHERE: Final = Facts()
 
 
@@ -196,8 +197,12 @@ def held_against(
     error: tuple[str, str] | None,
     ran: str | None = None,
     faults: Sequence[Fault] = (),
+    *,
+    strict: bool = False,
 ) -> Expectation:
     """Hold a verdict against the entries that are awake where it came about.
+
+    A call that is refused as not supported needs no entry, unless `strict`.
 
     What cannot be known (the kernel that ran, the operands of a recording) may excuse, and makes no entry stale.
     """
@@ -212,7 +217,8 @@ def held_against(
             return Expectation(expected=True)
         case _:
             explained = next((entry for entry, _ in applying if entry.explains(verdict, error, faults)), None)
-            return Expectation(explained is not None, explained)
+            unsupported = not strict and verdict == "refuses" and error is not None and error[0] == NOT_SUPPORTED
+            return Expectation(explained is not None or unsupported, explained)
 
 
 def read_deviations(file: Path) -> list[KnownDeviation]:

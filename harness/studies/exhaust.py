@@ -22,7 +22,8 @@ from harness.hosts.host import Hosts
 from harness.hosts.known import known_here
 from harness.hosts.memory import memory_free
 from harness.implementations import Crashed, Implementation, Outcome, TimedOut
-from harness.implementations.resolve import resolve, threads_environment
+from harness.implementations.frameworks import DEFAULT
+from harness.implementations.resolve import check_installed, resolve, threads_environment
 from harness.records.exhaustion import (
     EXHAUSTION,
     Exhaustion,
@@ -224,8 +225,9 @@ def _alone(implementation: Implementation) -> Implementation:
     return replace(implementation, environment={**implementation.environment, **threads_environment(1)})
 
 
-def _versions() -> dict[str, str]:
-    return {"python": platform.python_version(), "tensorflow": version_of("tensorflow")}
+def _versions(implementations: Iterable[Implementation]) -> dict[str, str]:
+    needs = dict.fromkeys(each.needs for each in implementations if each.needs)
+    return {"python": platform.python_version(), **{name: version_of(name) for name in needs}}
 
 
 def _deaths(swept: Swept) -> int:
@@ -236,8 +238,10 @@ def new_study(given: Sequence[str], limits: Limits, folder: Path, root: Path) ->
     """A sweep that is not begun yet. Raises InvalidInputError where the folder has one already."""
     if (folder / EXHAUSTION).exists():
         raise InvalidInputError([f"{folder} has an exhaustion already: --resume {folder} goes on with it"])
-    swept = tuple(Swept(implementation.name, implementation.given) for implementation in resolve(given))
-    return Study(folder, Exhaustion(limits, swept, started=now(), versions=_versions()), root)
+    implementations = resolve(given or DEFAULT[:1])
+    check_installed(implementations)
+    swept = tuple(Swept(implementation.name, implementation.given) for implementation in implementations)
+    return Study(folder, Exhaustion(limits, swept, started=now(), versions=_versions(implementations)), root)
 
 
 def resumed_study(folder: Path, root: Path) -> Study:

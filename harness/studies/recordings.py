@@ -14,6 +14,7 @@ from typing import Any, Final
 from harness.errors import InvalidInputError
 from harness.facts import Facts, facts_in, facts_of
 from harness.hosts.host_output import cleaned
+from harness.implementations.frameworks import ANY_WORDING
 from harness.records import Result
 from harness.records.run_folder import Run
 from harness.spec.case import Attributes, Case, DataKind, Expect, Profile, Source
@@ -236,5 +237,5 @@ def _geometry(values: Mapping[str, Any]) -> Geometry:
 
 def _result(values: Mapping[str, Any], cases: Mapping[str, Case]) -> Recorded:
     error = values.get("error")
-    said = (error[0], "\n".join([error[1], *cleaned(values.get("stderr", ()))])) if error else None
+    said = (error[0], "\n".join([error[1], *cleaned(values.get("stderr", ()), ANY_WORDING)])) if error else None
     return Recorded(cases[values["case"]], values["implementation"], values["verdict"], said, values.get("ran"))

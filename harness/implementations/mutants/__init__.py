@@ -10,6 +10,14 @@ from harness.implementations.mutants import arithmetic, blocks, dropped, filters
 from harness.implementations.mutants.blocks import Blocked
 from harness.implementations.mutants.mutant import Mutant
 
+FRAMEWORK = {
+    "paths": {
+        "correct": {
+            "callable": "kernel:CORRECT",
+            "summary": "what the mutants depart from: sums of half and bfloat16 in float32",
+        },
+    },
+}
 MUTANTS: Final[dict[str, Mutant]] = {
     mutant.name: mutant for group in (filters, strides, pads, dropped, memory, arithmetic) for mutant in group.MUTANTS
 }

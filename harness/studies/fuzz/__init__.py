@@ -4,19 +4,18 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from time import monotonic
-from typing import Final, TextIO
+from typing import TextIO
 
 from harness.hosts.host import Hosts, call_in_process
 from harness.hosts.known import known_here
 from harness.hosts.memory import memory_free
 from harness.implementations import Implementation
-from harness.implementations.resolve import resolve
+from harness.implementations.frameworks import DEFAULT
+from harness.implementations.resolve import check_installed, resolve
 from harness.spec.casefile import load
 from harness.spec.selection import CASES, case_paths
 from harness.studies.fuzz.known import Known
 from harness.studies.fuzz.search import Limits, Search, Tally
-
-DEFAULT: Final = ("tf-eager",)
 
 
 def fuzz(given: Sequence[str], limits: Limits, root: Path, out: Path, *, timeout: float, isolated: bool) -> bool:
@@ -25,7 +24,8 @@ def fuzz(given: Sequence[str], limits: Limits, root: Path, out: Path, *, timeout
     `given` names implementations, `root` holds the cases and what is known, findings go to the folder `out`. Raises
     InvalidInputError for what is wrong with the names, KeyboardInterrupt after it has printed what there is.
     """
-    implementations = resolve(given or DEFAULT)
+    implementations = resolve(given or DEFAULT[:1])
+    check_installed(implementations)
     known = {each.name: _known(each, root) for each in implementations}
     hosts = Hosts(timeout, memory_free()) if isolated else None
     search = Search(implementations, known, hosts or call_in_process, limits, out)

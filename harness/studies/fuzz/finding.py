@@ -4,21 +4,14 @@ import platform
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
 
 from harness.implementations import Implementation
 from harness.records import Result
 from harness.spec.attributes import from_nhwc
 from harness.spec.case import Case
-from harness.spec.snippet import snippet
+from harness.spec.snippet import OPERATOR, Program, snippet
 from harness.studies.fuzz.call import flaw_of, text_of
 from harness.versions import version_of
-
-_PATHS: Final = "harness.implementations.tf.paths"
-_CALLEES: Final = {
-    "graph": "tf.function(tf.raw_ops.Conv2DBackpropInput)",
-    "xla": "tf.function(tf.raw_ops.Conv2DBackpropInput, jit_compile=True)",
-}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -72,12 +65,15 @@ class Finding:
             file.unlink()
 
     def program(self) -> str:
-        """A program that makes the call on the path it is about: TensorFlow's, where it is public, or one's own."""
+        """A program that makes the call on the path it is about: as its framework's header says, or one's own kernel.
+
+        A program in a framework's own words may need what only a valid call has.
+        """
+        program = self.implementation.program
+        if program and (self.case.geometry or program.call == OPERATOR):
+            return snippet(self.case, program)
         place, _, path = self.implementation.target.rpartition(":")
-        if place != _PATHS:
-            return snippet(self.case, "kernel", own=_import(place, path))
-        environment = {name: value for name, value in self.implementation.environment.items() if "ONEDNN_OPTS" in name}
-        return snippet(self.case, _CALLEES.get(path, "tf.raw_ops.Conv2DBackpropInput"), environment)
+        return snippet(self.case, Program(_import(place, path)))
 
     def report(self, text: str) -> str:
         """What a maintainer needs: versions, the call, what was expected, what came, and which paths do it."""
@@ -90,7 +86,7 @@ class Finding:
         lines = [
             f"# {self.implementation.name} {result.verdict}: {_one_line(result.why)}",
             "",
-            f"- versions: {', '.join(f'{name} {found}' for name, found in _versions().items())}",
+            f"- versions: {', '.join(f'{name} {found}' for name, found in _versions(self.implementation).items())}",
             f"- path: {self.implementation.summary or self.implementation.given}",
             f"- expected: {expected}" + (f" ({flaw})" if flaw else ""),
             f"- actual: {result.verdict}: {_one_line(result.why)}",
@@ -131,6 +127,6 @@ def _one_line(text: str) -> str:
     return text.splitlines()[0][:200] if text else ""
 
 
-def _versions() -> dict[str, str]:
+def _versions(implementation: Implementation) -> dict[str, str]:
     found = {"python": platform.python_version(), "platform": f"{platform.system()} {platform.machine()}"}
-    return found | {name: version_of(name) for name in ("tensorflow", "numpy")}
+    return found | {name: version_of(name) for name in (implementation.needs, "numpy") if name}

@@ -142,7 +142,7 @@ class Search:
                 if self.known[implementation.name].explains(case, result):
                     self.tally.known[implementation.name] += 1
                     continue
-                if _is_unsupported(implementation, result):
+                if result.unclaimed:
                     self.tally.unsupported[implementation.name] += 1
                     continue
                 signature = signature_of(case, result)
@@ -191,16 +191,6 @@ class Search:
 
     def _results(self, case: Case, implementations: Sequence[Implementation]) -> list[Result]:
         return [run(case, each, budget=0, caller=self.caller) for each in implementations]
-
-
-def _is_unsupported(implementation: Implementation, result: Result) -> bool:
-    """Whether one's own kernel says of a valid call that it does not support it: by its contract that is no finding.
-
-    TensorFlow has no such contract: what a path of it refuses is known, or is new.
-    """
-    if implementation.needs == "tensorflow" or result.verdict is not Verdict.REFUSES:
-        return False
-    return result.error is not None and result.error.error_class == NotImplementedError.__name__
 
 
 def _strategy(limits: Limits) -> st.SearchStrategy[Call]:

@@ -7,8 +7,9 @@ from hypothesis import given
 
 from harness.hosts.host import call_in_process
 from harness.implementations.arguments import call_from
+from harness.implementations.frameworks import DEFAULT
 from harness.implementations.local import local_fast, local_gemm_col2im
-from harness.implementations.resolve import BUILT_IN, DEFAULT
+from harness.implementations.resolve import BUILT_IN
 from harness.oracle.bounds import TYPES
 from harness.records import Verdict
 from harness.runner import run

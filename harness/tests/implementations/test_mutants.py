@@ -8,10 +8,11 @@ from hypothesis import given
 
 from harness.hosts.host import call_in_process
 from harness.implementations.arguments import Call, call_of_case
+from harness.implementations.frameworks import DEFAULT
 from harness.implementations.mutants import MUTANTS
 from harness.implementations.mutants.kernel import CORRECT
 from harness.implementations.mutants.mutant import Mutant
-from harness.implementations.resolve import BUILT_IN, DEFAULT, load, resolve
+from harness.implementations.resolve import BUILT_IN, load, resolve
 from harness.oracle.operands import make_operands
 from harness.records import Verdict
 from harness.runner import run

@@ -8,7 +8,8 @@ import pytest
 
 from harness.hosts.host import Hosts
 from harness.hosts.memory import memory_free
-from harness.implementations.resolve import BUILT_IN, DEFAULT, resolve
+from harness.implementations.frameworks import DEFAULT
+from harness.implementations.resolve import BUILT_IN, resolve
 from harness.records import Verdict
 from harness.report.show import NVIDIA_DRIVER
 from harness.runner import run

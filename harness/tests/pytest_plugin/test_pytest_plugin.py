@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.implementations.resolve import DEFAULT
+from harness.implementations.frameworks import DEFAULT
 from harness.tests.cases import HEAD, PLAIN, write
 from harness.tests.processes import EXAMPLES, OFF, RIGHT, ROOT, harness, header, pytest_in_root, records
 

@@ -10,6 +10,7 @@ import ml_dtypes
 import numpy as np
 import pytest
 
+from harness.implementations.frameworks import OPERATOR_PROGRAM
 from harness.oracle.operands import make_operands
 from harness.spec.attributes import ANY_DTYPE
 from harness.spec.case import Case, DataKind
@@ -39,7 +40,7 @@ def called(case: Case, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     tensorflow.bfloat16 = SimpleNamespace(as_numpy_dtype=ml_dtypes.bfloat16)
     tensorflow.constant = lambda values, dtype: (values, dtype)
     monkeypatch.setitem(sys.modules, "tensorflow", tensorflow)
-    exec(compile(snippet(case), "snippet", "exec"), {})  # noqa: S102
+    exec(compile(snippet(case, OPERATOR_PROGRAM), "snippet", "exec"), {})  # noqa: S102
     (arguments,) = calls
     return arguments
 
@@ -104,7 +105,7 @@ def test_the_snippet_of_an_int32_case_has_integers(monkeypatch: pytest.MonkeyPat
     "contains", [lambda text: "harness" not in text, lambda text: text.startswith("# file.yaml::a name\n")]
 )
 def test_the_snippet_stands_alone_and_says_whose_it_is(contains: Callable[[str], bool]) -> None:
-    assert contains(snippet(make_case("a name", **SMALL)))
+    assert contains(snippet(make_case("a name", **SMALL), OPERATOR_PROGRAM))
 
 
 @pytest.mark.parametrize(

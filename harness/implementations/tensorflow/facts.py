@@ -18,6 +18,8 @@ import tensorflow as tf
 
 TYPES: Final = ("float32", "float64", "half", "bfloat16", "int32")
 _PADDINGS: Final = {"VALID": 2, "SAME": 4, "EXPLICIT": 2}  # and the output extent of a 3x3 filter on 4x4
+# Variables that change what is computed.
+_VARIABLES: Final = re.compile(r"TF_(ENABLE|DISABLE|NUM|CPP|XLA|FORCE|CUDNN|DETERMINISTIC|USE|GPU)_")
 _VERSION: Final = re.compile(r"oneDNN (v[\d.]+)")
 _ISA: Final = re.compile(r"info,cpu,isa:(.*)")
 
@@ -30,6 +32,7 @@ def facts() -> dict[str, Any]:
     return {
         "packages": {"tensorflow": tf.version.VERSION},
         "builds": {"tensorflow": tf.version.GIT_VERSION},
+        "variables": {name: value for name, value in sorted(os.environ.items()) if _VARIABLES.match(name)},
         "onednn": _onednn(),
         "device": _device(),
     }

@@ -1,1 +1,0 @@
-"""TensorFlow's paths to the operator: the only place that imports TensorFlow."""
