@@ -4,13 +4,15 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
 	&& echo $$python && break; done)
 READY := .venv/.ready
+FRAMEWORKS := .venv/.frameworks
 RUN := .venv/bin/python -m
 
 NETWORKS := ResNet50 MobileNetV2 EfficientNetB0 VGG16 InceptionV3 DenseNet121 \
 	$(addprefix harness/studies/importers/small_models.py:,unet_decoder dcgan_generator)
+OTHERS := jax-vjp jax-transpose torch-transpose torch-backward torch-input-grad onnxruntime
 AXE := node_modules/axe-core/axe.min.js
 
-.PHONY: help setup report report-full test check format networks blocks axe screenshots
+.PHONY: help setup report report-full frameworks test check format networks blocks axe screenshots frameworks-smoke
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -34,6 +36,18 @@ report: $(READY) ## run every case, print the path of the page
 report-full: $(READY) ## the same, and the layers of real networks
 	@echo "Running every case and every layer of cases/networks on TensorFlow."
 	@$(RUN) harness run -n auto cases cases/networks
+
+frameworks: $(FRAMEWORKS) ## run every case on JAX, PyTorch and ONNX Runtime, and on Keras and TensorFlow Lite
+	@echo "Running every case on other frameworks."
+	@$(RUN) harness run -n auto $(addprefix -i ,$(OTHERS) keras-transpose tflite)
+
+frameworks-smoke: $(FRAMEWORKS)
+	@$(RUN) harness run -n auto types.yaml strides.yaml $(addprefix -i ,$(OTHERS))
+
+$(FRAMEWORKS): $(READY)
+	@echo "Adding JAX, PyTorch and ONNX Runtime to .venv: 1 GB or more."
+	@$(RUN) pip install --disable-pip-version-check --constraint .ci/constraints.txt --editable '.[jax,torch,onnx]'
+	@touch $@
 
 test: $(READY) ## run the harness's own tests and every case
 	@echo "Running the harness's own tests, then every case on TensorFlow."

@@ -19,7 +19,14 @@ FRAMEWORK = {
     "environment": {"JAX_PLATFORMS": "cpu", "JAX_ENABLE_X64": "1", "TF_CPP_MIN_LOG_LEVEL": "2"},
     "wording": {
         # What XLA always says, and frames without symbols.
-        "noise": [r"[IWE] .*(cpu_feature_guard|port\.cc|service\.cc)", r"WARNING: All log", r"\s+@ +0x", r"\*\*\* "],
+        "noise": [
+            r"[IWE] .*(cpu_feature_guard|port\.cc|service\.cc)",
+            r"WARNING: All log",
+            r"Suspected Python",
+            r"\s+(\S+|<[^>]*>):\d+:\d+ \[",
+            r"\s+@ +0x",
+            r"\*\*\* ",
+        ],
         "stamp": [r"^([IWEF])\d{4} [\d:.]+ +\d+ "],
     },
     # A primitive of JAX is a function of valid shapes: what it would have to reject cannot be said to it.

@@ -1,7 +1,7 @@
 """PyTorch: its transposed convolution, autograd's way back, and `torch.nn.grad`."""
 
 import os
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import ml_dtypes
 import numpy as np
@@ -9,7 +9,7 @@ import torch
 from torch.nn import functional, grad
 
 from harness import geometry_of, relaid
-from harness.spec.geometry import Geometry
+from harness.spec.geometry import Axis, Geometry
 
 FRAMEWORK = {
     "package": "torch",
@@ -59,6 +59,7 @@ in_backprop = torch.nn.grad.conv2d_input(
     },
 }
 Array: TypeAlias = np.ndarray[Any, Any]
+MOST_HELD: Final = 2**28  # elements
 
 
 def facts() -> dict[str, Any]:
@@ -71,21 +72,29 @@ def facts() -> dict[str, Any]:
 
 
 def transpose(**call: Any) -> Array:
-    """Call `conv_transpose2d` with padding 0 and crop its result: any padding can be said in this way."""
+    """Call `conv_transpose2d` with padding 0 and crop its result: any padding can be said in this way.
+
+    Raises NotImplementedError where the padding is too large to hold.
+    """
     geometry, filter, dy = _operands(call)
     height, width = geometry.height, geometry.width
-    whole = functional.conv_transpose2d(dy, filter, **_steps(geometry))
     bottom, right = height.pad_before + height.input, width.pad_before + width.input
+    _check_held(geometry, max(bottom, _reach(height)), max(right, _reach(width)))
+    whole = functional.conv_transpose2d(dy, filter, **_steps(geometry))
     whole = functional.pad(whole, (0, max(0, right - whole.shape[3]), 0, max(0, bottom - whole.shape[2])))
     return _result(whole[:, :, height.pad_before : bottom, width.pad_before : right], call)
 
 
 def backward(**call: Any) -> Array:
-    """Do what a model does: pad, convolve, and call backward. Raises NotImplementedError for types without one."""
+    """Do what a model does: pad, convolve, and call backward.
+
+    Raises NotImplementedError for types that have no gradient, and where the padding is too large to hold.
+    """
     geometry, filter, dy = _operands(call)
     if not dy.dtype.is_floating_point:
         raise NotImplementedError(f"autograd has no gradient for {dy.dtype}")
     height, width = geometry.height, geometry.width
+    _check_held(geometry, *(axis.pad_before + axis.input + axis.pad_after for axis in (height, width)))
     x = torch.zeros(geometry.N, geometry.C, height.input, width.input, dtype=dy.dtype, requires_grad=True)
     padded = functional.pad(x, (width.pad_before, width.pad_after, height.pad_before, height.pad_after))
     functional.conv2d(padded, filter, **_steps(geometry)).backward(dy)
@@ -101,6 +110,17 @@ def input_grad(**call: Any) -> Array:
     size = (geometry.N, geometry.C, height.input, width.input)
     padding = (height.pad_before, width.pad_before)
     return _result(grad.conv2d_input(size, filter, dy, padding=padding, **_steps(geometry)), call)
+
+
+def _reach(axis: Axis) -> int:
+    """Where the last window ends, counted from the start of the padding."""
+    return (axis.output - 1) * axis.stride + axis.effective_filter
+
+
+def _check_held(geometry: Geometry, rows: int, columns: int) -> None:
+    """Say of an image with its padding that it is too large to hold, whatever the machine has."""
+    if (held := geometry.N * geometry.C * rows * columns) > MOST_HELD:
+        raise NotImplementedError(f"an array of {held:,} elements to hold the padding")
 
 
 def _steps(geometry: Geometry) -> dict[str, Any]:

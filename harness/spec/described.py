@@ -89,10 +89,18 @@ def novelty(facts: Iterable[Facts], described: Sequence[Described]) -> str:
     Processes without a framework that a described environment names are not asked: a kernel of one's own.
     """
     names = {key for each in described for key in each.when}
-    seen = _Seen(tuple(each for each in facts if names & each.packages.keys()))
-    if not seen.facts or not described:
+    groups: dict[frozenset[str], list[Facts]] = {}
+    for each in facts:
+        groups.setdefault(frozenset(names & each.packages.keys()), []).append(each)
+    return " ".join(filter(None, (_novelty(frameworks, own, described) for frameworks, own in groups.items())))
+
+
+def _novelty(frameworks: frozenset[str], facts: Sequence[Facts], described: Sequence[Described]) -> str:
+    """The same of processes that have the same frameworks, of which nothing is new where they have none."""
+    seen = _Seen(tuple(facts))
+    differences = {each.name: seen.differs(each) for each in described if frameworks & each.when.keys()}
+    if not differences:
         return ""
-    differences = {each.name: seen.differs(each) for each in described}
     # Of two that differ in one thing, the one with other types under oneDNN is nearer than another version.
     nearest = min(differences, key=lambda name: (len(differences[name]), differences[name] != ["onednn"]))
     if not differences[nearest]:
