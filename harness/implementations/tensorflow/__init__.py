@@ -7,10 +7,12 @@ FRAMEWORK = {
     "environment": {"TF_CPP_MIN_LOG_LEVEL": "2", "TF_ENABLE_ONEDNN_OPTS": "0"},
     "threads": ["TF_NUM_INTRAOP_THREADS"],
     "wording": {
-        # The op's own message comes wrapped in the names of a function node and of the op.
+        # The op's own message comes wrapped in the names of a function node, of the op and of Keras's layer.
         "decoration": [
             r"^Graph execution error:.*File \"[^\"]*\", line \d+, in \S+\n\n",
-            r"^\{\{function_node .*?\}\} ",
+            r"(\x1b\[\d+m)*\{\{function_node .*?\}\} (\x1b\[\d*m)*",
+            r"^Exception encountered when calling [^\n]*\n\n",
+            r"\n\nArguments received by .*$",
             r" \[Op:\w+\] name:.*$",
             r"\n\t \[\[.*$",
             r"\n\nStack trace for op definition.*$",

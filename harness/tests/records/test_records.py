@@ -87,7 +87,7 @@ def test_a_record_has_the_keys_that_readers_rely_on() -> None:
     assert set(record) == {
         "format", "case", "implementation", "verdict", "expected", "reproduce", "why", "deviation", "attributes",
         "geometry", "expect", "covers", "tags", "source", "checks", "error", "seconds", "diagnosis", "digest", "ran",
-        "evidence", "detects", "environment",
+        "evidence", "detects", "environment", "unclaimed",
     }  # fmt: skip
     assert record["format"] == FORMAT
     assert (record["verdict"], record["expected"]) == ("deviates", False)
