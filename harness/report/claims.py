@@ -9,6 +9,7 @@ from harness.records import Result
 from harness.report.failure import VERDICTS, Table
 
 SHOWN: Final = 3  # reasons of one implementation on a terminal; the page has all
+_LISTS: Final = re.compile(r"\[[-\d., ]*\]")
 _NUMBERS: Final = re.compile(r"(?<![\w.])-?\d+(?:[.,]\d+)*")
 
 
@@ -34,4 +35,4 @@ def unclaimed_line(name: str, results: Iterable[Result]) -> str:
 def reason_of(result: Result) -> str:
     """Why a result is not claimed, without the numbers of its call where these are many."""
     text = result.unclaimed
-    return text if result.verdict == "skipped" else _NUMBERS.sub("#", text)
+    return text if result.verdict == "skipped" else _NUMBERS.sub("#", _LISTS.sub("[...]", text))
