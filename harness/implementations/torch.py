@@ -20,7 +20,8 @@ FRAMEWORK = {
     "program": {
         "imports": "import torch\n",
         "call": """\
-filter, out_backprop = (torch.from_numpy(np.ascontiguousarray(a)) for a in (filter.transpose(3, 2, 0, 1), out_backprop))
+filter, out_backprop = (torch.from_numpy(np.asarray(a, np.float64)).to(torch.{dtype}) for a in (filter, out_backprop))
+filter = filter.permute(3, 2, 0, 1)
 out_backprop = out_backprop if {data_format!r} == "NCHW" else out_backprop.permute(0, 3, 1, 2)
 x = torch.zeros({N}, {C}, {H}, {W}, dtype=filter.dtype, requires_grad=True)
 padded = torch.nn.functional.pad(x, ({pl}, {pr}, {pt}, {pb}))
@@ -34,7 +35,8 @@ in_backprop = x.grad  # NCHW
             "callable": "transpose",
             "summary": "torch.nn.functional.conv_transpose2d without padding, cropped",
             "call": """\
-filter, out_backprop = (torch.from_numpy(np.ascontiguousarray(a)) for a in (filter.transpose(3, 2, 0, 1), out_backprop))
+filter, out_backprop = (torch.from_numpy(np.asarray(a, np.float64)).to(torch.{dtype}) for a in (filter, out_backprop))
+filter = filter.permute(3, 2, 0, 1)
 out_backprop = out_backprop if {data_format!r} == "NCHW" else out_backprop.permute(0, 3, 1, 2)
 whole = torch.nn.functional.conv_transpose2d(out_backprop, filter, None, ({sh}, {sw}), 0, 0, {G}, ({dh}, {dw}))
 whole = torch.nn.functional.pad(whole, (0, max(0, {pl} + {W} - whole.shape[3]), 0, max(0, {pt} + {H} - whole.shape[2])))
@@ -49,7 +51,8 @@ in_backprop = whole[:, :, {pt} : {pt} + {H}, {pl} : {pl} + {W}]  # NCHW
             "callable": "input_grad",
             "summary": "torch.nn.grad.conv2d_input",
             "call": """\
-filter, out_backprop = (torch.from_numpy(np.ascontiguousarray(a)) for a in (filter.transpose(3, 2, 0, 1), out_backprop))
+filter, out_backprop = (torch.from_numpy(np.asarray(a, np.float64)).to(torch.{dtype}) for a in (filter, out_backprop))
+filter = filter.permute(3, 2, 0, 1)
 out_backprop = out_backprop if {data_format!r} == "NCHW" else out_backprop.permute(0, 3, 1, 2)
 in_backprop = torch.nn.grad.conv2d_input(
     ({N}, {C}, {H}, {W}), filter, out_backprop, ({sh}, {sw}), ({pt}, {pl}), ({dh}, {dw}), {G}

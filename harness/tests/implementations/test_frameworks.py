@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from harness.errors import InvalidInputError
+from harness.hosts.fork_server import environment_of
 from harness.hosts.host import call_in_process
 from harness.implementations import Implementation
 from harness.implementations.frameworks import DEFAULT, NAMED, PROBLEMS, header_of
@@ -119,6 +120,11 @@ def test_every_framework_of_ours_has_a_sound_header() -> None:
     assert {"tf-eager", "jax-vjp", "torch-backward", "onnxruntime", "tflite", "local-fast", "correct"} <= NAMED.keys()
     assert all(name.startswith("tf-") for name in DEFAULT)
     assert header_of(ROOT / "harness/implementations/resolve.py") is None
+
+
+def test_two_frameworks_never_share_a_process() -> None:
+    kinds = {environment_of(each): each.needs for each in NAMED.values()}
+    assert all(kinds[environment_of(each)] == each.needs for each in NAMED.values())
 
 
 @pytest.mark.parametrize("data_format", ["NHWC", "NCHW"])
