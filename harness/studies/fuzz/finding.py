@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.implementations import Implementation
+from harness.implementations.frameworks import NAMED
 from harness.records import Result
 from harness.spec.attributes import from_nhwc
 from harness.spec.case import Case
 from harness.spec.snippet import OPERATOR, Program, snippet
 from harness.studies.fuzz.call import flaw_of, text_of
-from harness.versions import version_of
+from harness.versions import MISSING, version_of
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -129,4 +130,7 @@ def _one_line(text: str) -> str:
 
 def _versions(implementation: Implementation) -> dict[str, str]:
     found = {"python": platform.python_version(), "platform": f"{platform.system()} {platform.machine()}"}
-    return found | {name: version_of(name) for name in (implementation.needs, "numpy") if name}
+    # One's own kernel may wrap any framework that is there.
+    needs = [implementation.needs] if implementation.needs else [each.needs for each in NAMED.values()]
+    versions = {name: version_of(name) for name in ("numpy", *needs) if name}
+    return found | {name: version for name, version in versions.items() if version != MISSING}

@@ -222,13 +222,13 @@ def test_what_a_kernel_does_not_support_is_counted_and_no_finding(
     assert int(refused) == int(apart) > 0
 
 
-@pytest.mark.parametrize(("name", "found"), [("local-fast", 0), ("tf-eager", 1)])
-def test_only_ones_own_kernel_may_say_that_it_does_not_support_a_call(name: str, found: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["local-fast", "tf-eager"])
+def test_what_is_not_supported_is_counted_apart(name: str, tmp_path: Path) -> None:
     refused = Transcript((Raised("NotImplementedError", "not today", 0.0),))
     limits = Limits(1, 240, 3, invalid=False)
     search_ = Search(resolve([name]), {name: Known()}, lambda *_: refused, limits, tmp_path)
     list(search_)
-    assert bool(search_.tally.findings) == bool(found)
+    assert not search_.tally.findings
     assert bool(search_.tally.unsupported[name]) != bool(found)
 
 
