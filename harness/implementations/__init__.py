@@ -83,8 +83,8 @@ class Implementation:
     reproduces a result, and `options` what else that line needs. `environment` must be set before `target` is
     imported; `needs` is the package it imports, `install` what installs that, `facts` a `module:callable` that says
     more of its process, `device` what the machine must have. `known_as` names the file of its known deviations.
-    `profile` is what it declares of its arithmetic. `program` makes a call without the harness, `threads` names variables for
-    a number of threads, `default` paths run where none is named.
+    `profile` is what it declares of its arithmetic. `program` makes a call without the harness, `threads` names
+    variables for a number of threads, `default` paths run where none is named.
     """
 
     name: str

@@ -21,8 +21,8 @@ _VALID: Final[Mapping[str, tuple[str, ...]]] = {"dtype": DTYPES, "data_format": 
 def declared_of(file: Path, name: str) -> Declared:
     """What a module declares of one of its callables, whose name is `name`.
 
-    By `conformance = {...}` for all of them, `name.conformance = {...}`, or `name.validates = False` and its like, each a
-    literal on the module's own level. Raises ValueError, with a sentence, for what cannot be declared.
+    By `conformance = {...}` for all of them, `name.conformance = {...}`, or `name.validates = False` and its like, each
+    a literal on the module's own level. Raises ValueError, with a sentence, for what cannot be declared.
     """
     try:
         content = file.read_bytes()

@@ -42,8 +42,8 @@ FRAMEWORK = {
         "shown": "in_backprop.numpy()",
         "variables": ["TF_ENABLE_ONEDNN_OPTS"],
     },
-    # TensorFlow computes with subnormal numbers flushed to zero on the CPU (tensorflow/core/platform/denormal.h); what its
-    # kernel for half does in software is not affected.
+    # TensorFlow computes with subnormal numbers flushed to zero on the CPU (tensorflow/core/platform/denormal.h); what
+    # its kernel for half does in software is not affected.
     "paths": {
         "tf-eager": {
             "callable": "paths:eager",
