@@ -46,7 +46,7 @@ def test_it_is_read_from_the_text(tmp_path: Path) -> None:
         ("conformance = {'valid': False}", "nothing to declare: valid"),
         ("conformance = {'validates': 'perhaps'}", "validates: Input should be a valid boolean"),
         ("f.supports = {'colour': 1}", "supports: no condition colour"),
-        ("f.supports = {'dtype': [x]}", "malformed node"),
+        ("f.supports = {'dtype': [x]}", "must be written out"),
     ],
 )
 def test_what_cannot_be_declared_is_said_before_anything_runs(text: str, message: str, tmp_path: Path) -> None:
