@@ -12,6 +12,7 @@ from rich.progress import track
 
 from harness.cli.options import ROOT, positive
 from harness.errors import NothingMatchedError
+from harness.implementations.frameworks import DEFAULT
 from harness.implementations.resolve import resolve, threads_environment
 from harness.versions import version_of
 
@@ -33,7 +34,7 @@ def kernels(
             metavar="[FILE-OR-ID]...", help="Cases, or JSON lines as for `import lines`; by default ResNet50."
         ),
     ] = None,
-    implementation: Annotated[list[str] | None, typer.Option("-i", help="As for `run`; by default tf-eager.")] = None,
+    implementation: Annotated[list[str] | None, typer.Option("-i", help="As for `run`; by default one path.")] = None,
     batch: Annotated[int, typer.Option(min=1, help="Images of each shape.")] = 8,
     dtype: Annotated[Float, typer.Option(help="The type of the operands.")] = "float64",
     threads: Annotated[int, typer.Option(min=1, help="Intra-op threads.")] = 1,
@@ -50,7 +51,7 @@ def kernels(
     layers = layers_of(names or [str(ROOT / "cases" / "networks" / "resnet50.yaml")], ROOT, batch, most_multiply_adds)
     if not layers:
         raise NothingMatchedError("no shape is left")
-    implementations = resolve(implementation or ("tf-eager",))
+    implementations = resolve(implementation or DEFAULT[:1])
     found = list(
         track(
             timed(layers, loaded(implementations), dtype, seconds, process_time if threads == 1 else perf_counter),
