@@ -8,9 +8,9 @@ oracle.compare -> runner.run -> Result -> one JSON record -> pytest_plugin.recor
 -> reports/<run>/{results.ndjson, run.json, junit.xml, index.html}
 
 `spec` says what a case is, `oracle` what is right, `implementations` what is under test, `hosts` in which processes,
-`records` what is kept of it, `diagnosis` what a wrong result looks like, `report` what people read, `studies` what else
-cases and implementations are held against, `bench` how long things take. pytest is the engine (`pytest_plugin`), and
-`cli` drives it.
+`remote` what runs in these, `records` what is kept of it, `diagnosis` what a wrong result looks like, `report` what
+people read, `studies` what else cases and implementations are held against, `bench` how long things take. pytest is
+the engine (`pytest_plugin`), and `cli` drives it.
 """
 
 from typing import TYPE_CHECKING, Any, Final

@@ -90,6 +90,11 @@ def facts_of(values: Mapping[str, Any]) -> Facts:
         raise ValueError(f"no facts: {wrong}") from None
 
 
+def unplaced(implementation: str) -> str:
+    """The name of an implementation without the environment behind it, as in `tf-eager[tf-2.20]`."""
+    return implementation.rpartition("[")[0] if implementation.endswith("]") else implementation
+
+
 def _known(form: type, values: Mapping[str, Any]) -> dict[str, Any]:
     names = {each.name for each in fields(form)}
     return {name: value for name, value in values.items() if name in names}

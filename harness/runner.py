@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias, assert_never
 import numpy as np
 
 from harness.diagnosis import FailedCall, diagnose
-from harness.hosts.calling import bits_of, calls_of
+from harness.hosts.calling import calls_of
 from harness.hosts.host import Caller, Transcript, call_in_process
 from harness.hosts.host_output import fatal_line
 from harness.hosts.memory import memory_free, memory_needed
@@ -29,6 +29,7 @@ from harness.implementations.declared import unclaimed
 from harness.oracle.evidence import Evidence
 from harness.oracle.reference import DEFAULT_BUDGET, compared, expectations, kernel_agreement
 from harness.records import Check, ErrorReport, Result, Verdict
+from harness.remote.frames import bytes_of
 from harness.spec.case import Attributes, Case, Source
 from harness.spec.deviations import NOT_SUPPORTED, Fault, KnownDeviation, held_against
 from harness.spec.geometry import Axis, Geometry
@@ -87,6 +88,7 @@ def run(
     return Result(
         case=case.id,
         implementation=implementation.name,
+        environment=implementation.place,
         verdict=judgement.verdict,
         expected=expected,
         why=why,
@@ -225,7 +227,7 @@ def _judge_values(case: Case, geometry: Geometry, transcript: Transcript, budget
             case Returned(value):
                 came = FailedCall(kind, draw, value)
                 check = compared(case, geometry, kind, draw, value)
-                digest.update(b"" if again else bits_of(value).data)
+                digest.update(b"" if again else bytes_of(value).data)
             case _:
                 assert_never(outcome)
         if check.status == "fail" and not failed:

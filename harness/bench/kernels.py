@@ -13,9 +13,9 @@ from harness.bench.layers import Layer
 from harness.bench.timing import Clock, Seconds, by_turns
 from harness.errors import InvalidInputError
 from harness.implementations import Implementation, Kernel
-from harness.implementations.resolve import load
 from harness.oracle.kernels import fast
 from harness.oracle.operands import Operands, operands_of_shapes
+from harness.remote.loading import load
 from harness.spec.case import Attributes
 
 Array: TypeAlias = np.ndarray[Any, Any]
@@ -43,7 +43,7 @@ def loaded(implementations: Sequence[Implementation]) -> dict[str, Kernel]:
                 raise InvalidInputError([f"{implementation.name} needs {variable}={value}, and another one does not"])
     os.environ.update(environment)
     with _quietly():
-        return {implementation.name: load(implementation) for implementation in implementations}
+        return {implementation.name: load(implementation.target) for implementation in implementations}
 
 
 @contextmanager

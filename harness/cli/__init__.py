@@ -1,7 +1,8 @@
 """The command line, thin: each command is one call. Nothing here imports TensorFlow.
 
 `runs` holds the commands that run cases and read what is left, `listings` those that run nothing, `studies` and
-`imports` what the packages below `harness.studies` do, `bench` what `harness.bench` does.
+`imports` what the packages below `harness.studies` do, `bench` what `harness.bench` does, and `environments` those that
+make other interpreters.
 """
 
 import os
@@ -10,7 +11,7 @@ from typing import Final
 
 import typer
 
-from harness.cli import bench, imports
+from harness.cli import bench, environments, imports
 from harness.cli.listings import explain, implementations, show, validate
 from harness.cli.runs import deviations, diff, report, run
 from harness.cli.status import INTERRUPTED, NOTHING, OK, USAGE
@@ -42,6 +43,7 @@ for command in (
     mutants,
 ):
     app.command()(command)
+app.add_typer(environments.app, name="environments")
 app.add_typer(imports.app, name="import")
 app.add_typer(bench.app, name="bench")
 

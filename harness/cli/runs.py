@@ -10,6 +10,7 @@ import typer
 from harness.cli.options import ROOT, SETTINGS, Isolation, Names, positive
 from harness.cli.status import FAILED, OK
 from harness.errors import InvalidInputError
+from harness.facts import unplaced
 from harness.records.run_folder import DIFFERENCES, PAGE, read_run
 from harness.report.changes import changes_table, compare_runs, comparison_lines
 from harness.report.failure import Table, aligned
@@ -25,7 +26,14 @@ def run(
     names: Names = None,
     implementation: Annotated[
         list[str] | None,
-        typer.Option("-i", help="A name, module:callable, path/to/file.py:callable, or NAME=either; may be repeated."),
+        typer.Option(
+            "-i",
+            help="A name, module:callable, path/to/file.py:callable, or NAME=either. NAME[ENV] pins it.",
+        ),
+    ] = None,
+    environment: Annotated[
+        list[str] | None,
+        typer.Option("-e", help="NAME=PATH: a Python or a virtual environment, in place of this one; may be repeated."),
     ] = None,
     workers: Annotated[str, typer.Option("-n", help="Worker processes: a number or 'auto'.")] = "0",
     timeout: Annotated[
@@ -52,11 +60,12 @@ def run(
         raise InvalidInputError(["harness run needs the processes and pipes of Linux or macOS; on Windows use WSL"])
     import pytest  # noqa: PLC0415 -- pytest takes longer to import than the other commands take to run
 
-    if resume and (names or implementation):
+    if resume and (names or implementation or environment):
         raise typer.BadParameter("--resume goes on with the cases and implementations of that run: name none")
     if resume:
         options = read_run(resume).header.options
         names, implementation = options["names"], options["implementations"]
+        environment = options.get("environments")
         timeout = timeout or options.get("call_timeout")
         isolation = isolation or options.get("isolation")
         threads = threads or options.get("threads")
@@ -74,6 +83,7 @@ def run(
         *("-p", "harness.pytest_plugin", "-c", str(SETTINGS), "--rootdir", str(ROOT)),
         *("-p", "xdist", "-q", "--no-header", "-n", workers, "-p", "no:hypothesispytest", "-p", "no:cacheprovider"),
         *(f"--implementation={text}" for text in implementation or ()),
+        *(f"--environment={text}" for text in environment or ()),
         *([f"--call-timeout={timeout}"] if timeout else []),
         *([f"--isolation={isolation}"] if isolation else []),
         *([f"--threads={threads}"] if threads else []),
@@ -157,4 +167,4 @@ def deviations(
             typer.echo(file)
     else:
         for proposal in proposals:
-            typer.echo(f"# {FOLDER}/{proposal.implementation}.yaml\n{proposal.text()}")
+            typer.echo(f"# {FOLDER}/{unplaced(proposal.implementation)}.yaml\n{proposal.text()}")

@@ -13,16 +13,16 @@ from typing import Any, Final, TypeAlias
 
 from harness.implementations import Implementation
 
-Environment: TypeAlias = tuple[tuple[str, str], ...]
+Kind: TypeAlias = tuple[str, tuple[tuple[str, str], ...]]  # of processes: an interpreter, and variables
 
 STARTING_LIMIT: Final = 120.0  # seconds that importing TensorFlow may take on a machine that is busy
 ENDING_LIMIT: Final = 1.0
-_ROOT: Final = Path(__file__).resolve().parents[2]
+_OTHER_SIDE: Final = Path(__file__).resolve().parents[1] / "remote" / "__main__.py"
 
 
-def environment_of(implementation: Implementation) -> Environment:
-    """What tells the process environment of an implementation from others'."""
-    return tuple(sorted(implementation.environment.items()))
+def kind_of(implementation: Implementation) -> Kind:
+    """What tells the processes of an implementation from others': one of a kind serves all that share it."""
+    return implementation.interpreter or sys.executable, tuple(sorted(implementation.environment.items()))
 
 
 class ForkServer:
@@ -39,22 +39,23 @@ class ForkServer:
 
     @classmethod
     def started(
-        cls, environment: Mapping[str, str], module: str = "", facts: str = "", listener: socket.socket | None = None
+        cls, kind: Kind, module: str = "", facts: str = "", listener: socket.socket | None = None
     ) -> "ForkServer":
         """Start one. Before its first fork it imports `module`, if it can; at `listener` others reach it.
 
-        `facts` is the `module:callable` that adds to what its processes say of themselves.
+        `facts` is the `module:callable` that adds to what its processes say of themselves. Raises OSError where there
+        is no such interpreter.
         """
         control, other = socket.socketpair()
         descriptors = [end.fileno() for end in (other, listener) if end]
-        path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
+        python, variables = kind
         process = subprocess.Popen(  # noqa: S603 -- our own program
-            [sys.executable, "-m", "harness.hosts.host_process", module, facts, *map(str, descriptors)],
+            [python, str(_OTHER_SIDE), module, facts, *map(str, descriptors)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             pass_fds=descriptors,
-            env={**os.environ, "PYTHONPATH": path, "HARNESS_PARENT": str(os.getpid()), **environment},
+            env={**os.environ, "HARNESS_PARENT": str(os.getpid()), **dict(variables)},
             start_new_session=True,  # a Ctrl-C is the controller's to act on
         )
         other.close()
@@ -116,7 +117,7 @@ class ForkServer:
 
 
 class SharedServers:
-    """A fork server for each environment, whose import all workers of a run share.
+    """A fork server for each kind of process, whose import all workers of a run share.
 
     They are reached at addresses that are no files (unix(7), 'abstract'), so that nothing is left of them whatever
     ends the run. Where a system has no such addresses there are none, and each worker starts servers of its own.
@@ -124,21 +125,21 @@ class SharedServers:
 
     def __init__(self, implementations: Iterable[Implementation], threads: Mapping[str, str] = {}) -> None:
         """Start them, and let them import. `threads` is their share of the cores."""
-        self.addresses: dict[Environment, str] = {}
+        self.addresses: dict[Kind, str] = {}
         self.servers: list[ForkServer] = []
         for implementation in implementations:
-            environment = environment_of(implementation)
-            if environment in self.addresses:
+            kind = python, variables = kind_of(implementation)
+            if kind in self.addresses:
                 continue
             address = f"\0harness-{secrets.token_hex(16)}"
             with socket.socket(socket.AF_UNIX) as listener, contextlib.suppress(OSError):
                 listener.bind(address)
                 listener.listen()
-                variables = {**threads, **dict(environment)}
-                server = ForkServer.started(variables, implementation.module, implementation.facts, listener)
+                started = python, tuple({**threads, **dict(variables)}.items())
+                server = ForkServer.started(started, implementation.module, implementation.facts, listener)
                 server.load()
                 self.servers.append(server)
-                self.addresses[environment] = address
+                self.addresses[kind] = address
 
     def close(self) -> None:
         """End them all, and with them the hosts that they forked."""

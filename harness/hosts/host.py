@@ -1,10 +1,11 @@
-"""Processes that may die: one for each process environment, forked on first use and after a death.
+"""Processes that may die: one for each kind of process, forked on first use and after a death.
 
 Why not a library: `docs/decisions/hosts.md`.
 """
 
 import contextlib
 import fcntl
+import math
 import os
 import select
 import signal
@@ -14,13 +15,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import monotonic
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
-from harness.hosts.calling import Work, outcomes
-from harness.hosts.fork_server import Environment, ForkServer, environment_of
-from harness.hosts.frames import read_frame, write_frame
+from harness.hosts.calling import Work, cleaned_message, request_of
+from harness.hosts.fork_server import ForkServer, Kind, kind_of
 from harness.hosts.host_output import HostOutput
-from harness.implementations import Crashed, Implementation, Outcome, TimedOut
+from harness.implementations import Crashed, Implementation, Outcome, Returned, TimedOut
+from harness.remote.calling import Array, Call, outcomes
+from harness.remote.frames import read_frame, write_frame
+from harness.remote.outcomes import Made, from_plain
+from harness.remote.serving import DONE, LOADED, to_request
 from harness.spec.case import Attributes, Case
 
 LOADING_LIMIT: Final = 60.0  # seconds that importing an implementation may take, whatever the limit of a call
@@ -53,7 +57,11 @@ def call_in_process(case: Case, implementation: Implementation) -> Transcript:
     """Make the calls in this very process, for a debugger; a kernel's warnings are not pytest's to judge."""
     with warnings.catch_warnings():
         warnings.simplefilter("default")
-        return Transcript(tuple(outcomes(implementation, case)))
+        os.environ.update(implementation.environment)
+        request = request_of(case)
+        made = outcomes(implementation.target, request.calls, again=request.again)
+        decoration = implementation.wording.decoration
+        return Transcript(tuple(cleaned_message(each, decoration) for each in made))
 
 
 class Host:
@@ -66,6 +74,8 @@ class Host:
         self.served = 0
         self.status: int | None = None
         requests, self.requests = os.pipe()
+        os.set_blocking(self.requests, False)  # one that hangs does not read
+        _widen(self.requests)
         self.responses, responses = os.pipe()
         _widen(self.responses)
         output, writer = os.pipe()
@@ -84,12 +94,17 @@ class Host:
         """Make the calls; `timeout` is for each of them, in seconds."""
         self.output.clear(implementation.wording)
         self.served += 1
+        decoration = implementation.wording.decoration
+        request = request_of(work)
         received: list[Outcome] = []
         try:
-            write_frame(self.requests, (work, implementation))
-            self._receive(max(timeout, LOADING_LIMIT))
-            while isinstance(outcome := self._receive(timeout), Outcome):
-                received.append(outcome)
+            patience = max(timeout, LOADING_LIMIT)
+            self._send(*to_request(implementation.target, request.calls, again=request.again), patience)
+            self._expect(LOADED, patience)
+            for call in request.calls:
+                outcome = self._outcome(call, timeout)
+                received.append(cleaned_message(outcome, decoration))  # what came before a death is kept
+            self._expect(DONE, timeout)
         except _Death as death:
             return Transcript((*received, death.outcome), self.output.ran(0.0))
         # It leaks; the next case gets a fresh host. Looked at now and then: a leak within a call is seen as it happens.
@@ -97,33 +112,63 @@ class Host:
             self.kill()
         return Transcript(tuple(received), self.output.ran(1.0))
 
-    def _receive(self, seconds: float) -> object:
-        """The next answer; raises _Death where none will come."""
+    def _send(self, header: object, arrays: list[Array], seconds: float) -> None:
+        started = monotonic()
+        try:
+            write_frame(self.requests, header, arrays, seconds)
+        except TimeoutError:
+            raise self._timed_out(started, seconds) from None
+
+    def _expect(self, word: str, seconds: float) -> None:
+        """Hear that word; raises _Death where something else comes, or nothing."""
+        started = monotonic()
+        if (said := self._receive(seconds, 0)) != (word, []):
+            raise self._garbled(started, ValueError(f"{str(said)[:40]} instead of {word!r}"))
+
+    def _outcome(self, call: Call, seconds: float) -> Made:
+        """What the call came to; raises _Death as `_receive` does, and where no such outcome can be."""
+        started = monotonic()
+        expected = (call.shape, call.filter.dtype)
+        most = math.prod(call.shape) * call.filter.itemsize if call.shape is not None else 0
+        try:
+            outcome = from_plain(*self._receive(seconds, most))
+            if isinstance(outcome, Returned) and (outcome.in_backprop.shape, outcome.in_backprop.dtype) != expected:
+                raise ValueError("an array of another form")  # noqa: TRY301 -- as what is read before
+        except ValueError as error:
+            raise self._garbled(started, error) from None
+        return outcome
+
+    def _receive(self, seconds: float, most: int) -> tuple[Any, list[Array]]:
+        """The next message, with arrays of `most` bytes; raises _Death where none will come."""
         started = monotonic()
         while not select.select([self.responses], [], [], POLL)[0]:
             waited = monotonic() - started
             if waited > seconds:
-                self.kill()
-                raise _Death(TimedOut(seconds, self.output.last_lines(), waited))
+                raise self._timed_out(started, seconds)
             if (resident := self._resident()) > self.memory_limit:
-                self.kill()
-                reason = (
-                    f"ended at {resident / 2**30:.1f} GiB of resident memory, limit {self.memory_limit / 2**30:.1f} GiB"
-                )
-                raise _Death(Crashed("SIGKILL", self.output.last_lines(), waited, reason))
+                limit = f"limit {self.memory_limit / 2**30:.1f} GiB"
+                raise self._ended(started, f"ended at {resident / 2**30:.1f} GiB of resident memory, {limit}")
         try:
-            answer = read_frame(self.responses, seconds)
+            message = read_frame(self.responses, seconds, most)
         except TimeoutError:
-            self.kill()
-            raise _Death(TimedOut(seconds, self.output.last_lines(), monotonic() - started)) from None
-        except Exception as error:  # noqa: BLE001 -- whatever reading a garbled answer comes to
-            self.kill()
-            reason = f"ended, since its answer could not be read: {type(error).__name__}: {error}"
-            raise _Death(Crashed("SIGKILL", self.output.last_lines(), monotonic() - started, reason)) from None
-        if answer is None:
+            raise self._timed_out(started, seconds) from None
+        except ValueError as error:
+            raise self._garbled(started, error) from None
+        if message is None:
             ending = _ending(self._wait())
             raise _Death(Crashed(ending, self.output.last_lines(), monotonic() - started))
-        return answer
+        return message
+
+    def _timed_out(self, started: float, seconds: float) -> "_Death":
+        self.kill()
+        return _Death(TimedOut(seconds, self.output.last_lines(), monotonic() - started))
+
+    def _garbled(self, started: float, error: ValueError) -> "_Death":
+        return self._ended(started, f"ended, since its answer could not be read: {error}")
+
+    def _ended(self, started: float, reason: str) -> "_Death":
+        self.kill()
+        return _Death(Crashed("SIGKILL", self.output.last_lines(), monotonic() - started, reason))
 
     def _resident(self) -> int:
         """Resident memory in bytes; 0 where the system does not say."""
@@ -163,18 +208,16 @@ class Host:
 
 
 class Hosts:
-    """A fork server and a host for each environment; the environment longest unused makes way."""
+    """A fork server and a host for each kind of process; the kind longest unused makes way."""
 
-    def __init__(
-        self, timeout: float, memory_limit: int, most: int = 2, shared: Mapping[Environment, str] = {}
-    ) -> None:
-        """Nothing is started yet; `most` environments are kept at the same time, `shared` are others' servers."""
+    def __init__(self, timeout: float, memory_limit: int, most: int = 2, shared: Mapping[Kind, str] = {}) -> None:
+        """Nothing is started yet; `most` kinds are kept at the same time, `shared` are others' servers."""
         self.timeout = timeout
         self.memory_limit = memory_limit
         self.most = most
         self.shared = shared
-        self.servers: OrderedDict[Environment, ForkServer] = OrderedDict()
-        self.hosts: dict[Environment, Host] = {}
+        self.servers: OrderedDict[Kind, ForkServer] = OrderedDict()
+        self.hosts: dict[Kind, Host] = {}
 
     def __call__(self, work: Work, implementation: Implementation) -> Transcript:
         """Make the calls of one case, or of one batch. A crash is tried once more in a fresh host.
@@ -194,45 +237,45 @@ class Hosts:
         return self._serve(calls, implementation)
 
     def _serve(self, work: Work, implementation: Implementation) -> Transcript:
-        environment = environment_of(implementation)
-        if environment not in self.hosts:
-            self.hosts[environment] = self._forked(environment, implementation)
-        host = self.hosts[environment]
-        self.servers.move_to_end(environment)
+        kind = kind_of(implementation)
+        if kind not in self.hosts:
+            self.hosts[kind] = self._forked(kind, implementation)
+        host = self.hosts[kind]
+        self.servers.move_to_end(kind)
         transcript = host.serve(work, implementation, self.timeout)
         if not host.alive:
-            self.hosts.pop(environment).close()
+            self.hosts.pop(kind).close()
         return transcript
 
-    def _forked(self, environment: Environment, implementation: Implementation) -> Host:
-        if environment in self.servers:
+    def _forked(self, kind: Kind, implementation: Implementation) -> Host:
+        if kind in self.servers:
             with contextlib.suppress(OSError):  # somebody ended the server
-                return Host(self.servers[environment], self.memory_limit)
-            self.servers.pop(environment).close()
+                return Host(self.servers[kind], self.memory_limit)
+            self.servers.pop(kind).close()
         while len(self.servers) >= self.most:
             self._release(next(iter(self.servers)))
-        for server in self._servers_for(environment, implementation):
+        for server in self._servers_for(kind, implementation):
             try:
                 host = Host(server, self.memory_limit)
             except OSError:
                 server.close()
                 continue
-            self.servers[environment] = server
+            self.servers[kind] = server
             return host
         raise RuntimeError("no process can be forked")
 
-    def _servers_for(self, environment: Environment, implementation: Implementation) -> Iterator[ForkServer]:
+    def _servers_for(self, kind: Kind, implementation: Implementation) -> Iterator[ForkServer]:
         """One that is shared, else one of its own; a module whose import ends the process is left to the host."""
-        if environment in self.shared:
+        if kind in self.shared:
             with contextlib.suppress(OSError):
-                yield ForkServer.reached(self.shared[environment])
-        yield ForkServer.started(dict(environment), implementation.module, implementation.facts)
-        yield ForkServer.started(dict(environment))
+                yield ForkServer.reached(self.shared[kind])
+        yield ForkServer.started(kind, implementation.module, implementation.facts)
+        yield ForkServer.started(kind)
 
-    def _release(self, environment: Environment) -> None:
-        if host := self.hosts.pop(environment, None):
+    def _release(self, kind: Kind) -> None:
+        if host := self.hosts.pop(kind, None):
             host.close()
-        self.servers.pop(environment).close()
+        self.servers.pop(kind).close()
 
     def kill(self) -> None:
         """End all hosts at once, from whatever thread: the one that waits for an answer learns that there is none."""
@@ -242,8 +285,8 @@ class Hosts:
 
     def close(self) -> None:
         """End all hosts and their servers."""
-        for environment in list(self.servers):
-            self._release(environment)
+        for kind in list(self.servers):
+            self._release(kind)
 
 
 class _Death(Exception):  # noqa: N818 -- a death of a host, not an error of ours

@@ -8,8 +8,8 @@ from functools import cache
 from typing import Final
 
 from harness.implementations import Wording
+from harness.remote.process import MARKER
 
-MARKER: Final = b"\x00end of case\x00\n"  # a host writes it behind each case
 TAIL: Final = 32 * 1024  # bytes of output that are kept
 LAST_LINES: Final = 15
 

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator, Mapping
 
 from harness.facts import Facts, facts_of
-from harness.hosts.fork_server import Environment, ForkServer, environment_of
+from harness.hosts.fork_server import ForkServer, Kind, kind_of
 from harness.implementations import Implementation
 
 
@@ -15,36 +15,36 @@ class UnfitError(Exception):
 class Measuring:
     """`facts` of implementations, measured in processes of their own kind; `shared` are servers that can be asked."""
 
-    def __init__(self, shared: Mapping[Environment, str] = {}) -> None:
+    def __init__(self, shared: Mapping[Kind, str] = {}) -> None:
         """Nothing is measured yet."""
         self.shared = shared
-        self.known: dict[Environment, Facts] = {}
+        self.known: dict[Kind, Facts] = {}
 
     def facts(self, implementation: Implementation) -> Facts:
         """What its processes are. Raises UnfitError where none of them comes to say so."""
-        environment = environment_of(implementation)
-        if environment not in self.known:
-            self.known[environment] = self._measured(implementation, environment)
-        return self.known[environment]
+        kind = kind_of(implementation)
+        if kind not in self.known:
+            self.known[kind] = self._measured(implementation, kind)
+        return self.known[kind]
 
-    def _measured(self, implementation: Implementation, environment: Environment) -> Facts:
+    def _measured(self, implementation: Implementation, kind: Kind) -> Facts:
         reason: object = "no process can be started"
-        for server in self._servers(implementation, environment):
+        for server in self._servers(implementation, kind):
             try:
                 answer = server.facts()
                 if "died" not in answer:
                     return facts_of(answer)
                 reason = answer["died"]
-            except OSError as error:
+            except (OSError, ValueError) as error:
                 reason = error
             finally:
                 server.close()
         raise UnfitError(f"{implementation.name} cannot be run here: a process that says what it is ended: {reason}")
 
-    def _servers(self, implementation: Implementation, environment: Environment) -> Iterator[ForkServer]:
-        if environment in self.shared:
+    def _servers(self, implementation: Implementation, kind: Kind) -> Iterator[ForkServer]:
+        if kind in self.shared:
             with contextlib.suppress(OSError):
-                yield ForkServer.reached(self.shared[environment])
+                yield ForkServer.reached(self.shared[kind])
                 return
         with contextlib.suppress(OSError):
-            yield ForkServer.started(dict(environment), implementation.module, implementation.facts)
+            yield ForkServer.started(kind, implementation.module, implementation.facts)

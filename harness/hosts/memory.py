@@ -1,15 +1,14 @@
 """What a case will need of the machine's memory, and what there is."""
 
 import contextlib
-import ctypes
 import math
 import os
 import threading
 from pathlib import Path
 from typing import Final
 
-from harness.hosts.machine import memory_left
 from harness.oracle.bounds import TYPES
+from harness.remote.machine import memory_left
 from harness.spec.case import Case
 from harness.spec.geometry import Geometry
 
@@ -17,7 +16,6 @@ from harness.spec.geometry import Geometry
 # the reference's type and what comparing them makes on the way.
 _COPIES_THERE: Final = 6
 _COPIES_HERE: Final = 16
-_M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_THRESHOLD = -1, -2, -3
 
 
 def memory_needed(case: Case, geometry: Geometry) -> int:
@@ -72,14 +70,6 @@ def _proportional(pid: int) -> int:
             if line.startswith("Pss:"):
                 return int(line.split()[1]) * 1024
     return 0
-
-
-def keep_freed_memory() -> None:
-    """Let glibc keep what is freed for the next case: mapping it anew costs as much as comparing (mallopt(3))."""
-    with contextlib.suppress(OSError, AttributeError):
-        library = ctypes.CDLL(None)
-        for option, value in ((_M_MMAP_THRESHOLD, 32 << 20), (_M_TRIM_THRESHOLD, 256 << 20), (_M_TOP_PAD, 64 << 20)):
-            library.mallopt(option, value)
 
 
 def memory_free() -> int:

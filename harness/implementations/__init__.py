@@ -5,11 +5,31 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
-from harness.spec.case import Profile
-from harness.spec.snippet import Program
+from harness.facts import HERE
+from harness.remote.outcomes import Malformed, Raised, Repeated, Returned, Unavailable, UnavailableError
 
 if TYPE_CHECKING:  # so that listing the implementations does not import numpy
     import numpy as np
+
+    from harness.spec.case import Profile
+    from harness.spec.snippet import Program
+
+__all__: Final = [
+    "UNDECLARED",
+    "Crashed",
+    "Declared",
+    "Implementation",
+    "Kernel",
+    "Malformed",
+    "Outcome",
+    "Raised",
+    "Repeated",
+    "Returned",
+    "TimedOut",
+    "Unavailable",
+    "UnavailableError",
+    "Wording",
+]
 
 
 class Kernel(Protocol):
@@ -29,6 +49,12 @@ class Kernel(Protocol):
     ) -> "np.ndarray[Any, Any]":
         """Return `in_backprop`, or raise; NotImplementedError says 'not supported'."""
         ...
+
+
+def _undeclared() -> "Profile":
+    from harness.spec.case import Profile  # noqa: PLC0415 -- the other side of a host has no Python 3.11 for it
+
+    return Profile()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +107,8 @@ class Implementation:
 
     `target` is `module:callable` or `path/to/file.py:callable`; `given` is what the user wrote, for the line that
     reproduces a result, and `options` what else that line needs. `environment` must be set before `target` is
-    imported; `needs` is the package it imports, `install` what installs that, `facts` a `module:callable` that says
+    imported. `interpreter` is the Python that imports it, this one where that is empty, of the environment called
+    `place`. `needs` is the package it imports, `install` what installs that, `facts` a `module:callable` that says
     more of its process, `device` what the machine must have. `known_as` names the file of its known deviations.
     `profile` is what it declares of its arithmetic. `program` makes a call without the harness, `threads` names
     variables for a number of threads, `default` paths run where none is named.
@@ -94,14 +121,16 @@ class Implementation:
     needs: str | None = None
     facts: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
+    interpreter: str = ""
+    place: str = HERE
     options: tuple[str, ...] = ()
     known_as: str = ""
     device: str = ""
-    profile: Profile = field(default_factory=Profile)
+    profile: "Profile" = field(default_factory=_undeclared)
     install: str = ""
     declared: Declared = UNDECLARED
     wording: Wording = field(default_factory=Wording)
-    program: Program | None = None
+    program: "Program | None" = None
     threads: tuple[str, ...] = ()
     default: bool = False
 
@@ -113,46 +142,6 @@ class Implementation:
         """
         module = self.target.partition(":")[0]
         return module if module.startswith("harness.") and sys.platform == "linux" else ""
-
-
-class UnavailableError(Exception):
-    """The machine lacks what the implementation runs on: its cases are skipped, and the message says why."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Returned:
-    """The call came back with an array of the right shape and type."""
-
-    in_backprop: "np.ndarray[Any, Any]"
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Repeated:
-    """The first call, made again at the end, came back with the bits that it had the first time."""
-
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Malformed:
-    """The call came back, but not with what was asked for; `fault` says in a few words what it did.
-
-    `shape` is that of the array that came, if one did.
-    """
-
-    fault: str
-    seconds: float
-    shape: tuple[int, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Raised:
-    """The call raised cleanly. `error_class` is the class's name, `message` its text."""
-
-    error_class: str
-    message: str
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,14 +160,6 @@ class TimedOut:
 
     limit: float
     stderr: tuple[str, ...]
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Unavailable:
-    """The call could not be made on this machine; `reason` says what is missing."""
-
-    reason: str
     seconds: float
 
 

@@ -1,18 +1,15 @@
 """From what the user wrote after `-i` to an implementation, and from there to its callable."""
 
 import ast
-import importlib
 import importlib.util
 import re
-import sys
 from collections.abc import Iterable
 from dataclasses import replace
-from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from typing import Final, cast
 
 from harness.errors import InvalidInputError
-from harness.implementations import UNDECLARED, Implementation, Kernel
+from harness.implementations import UNDECLARED, Implementation
 from harness.implementations.declared import declared_of, profile_of
 from harness.implementations.frameworks import (
     ANY_WORDING,
@@ -182,50 +179,3 @@ def _check_file(file: Path, attribute: str, text: str) -> None:
     }
     if attribute not in names and "*" not in names:
         raise ValueError(f"implementation {text!r}: no {attribute!r} in {file.name}{nearest(attribute, names)}")
-
-
-def load(implementation: Implementation) -> Kernel:
-    """Import the target and return its callable; whatever the import raises is the caller's to judge."""
-    place, _, attribute = implementation.target.rpartition(":")
-    module = _import_file(Path(place)) if place.endswith(".py") else importlib.import_module(place)
-    return cast("Kernel", getattr(module, attribute))
-
-
-def _import_file(file: Path) -> object:
-    name = f"harness_user_{file.stem}_{abs(hash(file)):x}"
-    if name in sys.modules:
-        return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, file)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{file} cannot be imported")
-    module = importlib.util.module_from_spec(spec)
-    if _NEIGHBOURS not in sys.meta_path:
-        sys.meta_path.append(_NEIGHBOURS)
-    _NEIGHBOURS.folders[str(file.parent)] = None
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
-        raise
-    return module
-
-
-class _Neighbours:
-    """Finds what a kernel imports that lies beside it, last of all; never a folder or file called as a framework is.
-
-    Such a folder on `sys.path` would be the framework wherever that is not installed, adapters of it being kept there.
-    """
-
-    def __init__(self) -> None:
-        self.folders: dict[str, None] = {}
-
-    def find_spec(self, name: str, path: object = None, _target: object = None) -> ModuleSpec | None:
-        """As `importlib.abc.MetaPathFinder` has it."""
-        if path is not None or name in {each.needs for each in BUILT_IN.values()}:
-            return None
-        spec = PathFinder.find_spec(name, list(self.folders))
-        return spec if spec and spec.loader else None
-
-
-_NEIGHBOURS: Final = _Neighbours()

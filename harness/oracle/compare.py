@@ -27,19 +27,6 @@ BLOCK: Final = 2**16  # elements whose errors are computed together: fewer calls
 _FLOAT32_U: Final = 2.0**-24
 
 
-def structure_fault(result: object, shape: tuple[int, ...], dtype: np.dtype[Any]) -> str | None:
-    """Rule 0: what is wrong with the form of a result, or None."""
-    if not isinstance(result, np.ndarray):
-        convertible = hasattr(result, "__array__") and not isinstance(result, np.generic)
-        hint = ": np.asarray makes one of it" if convertible or isinstance(result, list) else ""
-        return f"returned {type(result).__name__}, not an array of numpy{hint}"
-    if result.dtype != dtype:
-        return f"returned type {result.dtype}, not {dtype}"
-    if result.shape != shape:
-        return f"returned shape {list(result.shape)}, not {list(shape)}"
-    return None
-
-
 def compare_exactly(
     name: str, data: str, expected: Array, result: Array, numeric: NumericType, *, rounded: bool = False
 ) -> Check:

@@ -15,11 +15,10 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from harness.errors import InvalidInputError, NothingMatchedError
-from harness.hosts.fork_server import Environment, SharedServers
+from harness.hosts.fork_server import Kind, SharedServers, kind_of
 from harness.hosts.host import Caller, Hosts, call_in_process
-from harness.hosts.machine import usable_cores
 from harness.hosts.measuring import Measuring
-from harness.hosts.memory import keep_freed_memory, memory_free
+from harness.hosts.memory import memory_free
 from harness.implementations.resolve import threads_environment
 from harness.oracle.reference import DEFAULT_BUDGET
 from harness.pytest_plugin.environments import KNOWN, KnownHere
@@ -27,6 +26,8 @@ from harness.pytest_plugin.items import CALLER, CaseFile, CaseItem
 from harness.pytest_plugin.plan import PLAN, RESUMED, make_plan
 from harness.pytest_plugin.recorder import Recorder
 from harness.records.run_folder import REPORTS, new_folder, read_run
+from harness.remote.machine import usable_cores
+from harness.remote.process import keep_freed_memory
 
 SERVERS: Final = pytest.StashKey[SharedServers]()
 MEMORY_OF_A_WORKER: Final = 2**30  # bytes: the worker, a fork server that has imported TensorFlow, and its host
@@ -41,6 +42,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=[],
         metavar="IMPL",
         help="what to test: a name, module:callable, path/to/file.py:callable or NAME=either; may be repeated",
+    )
+    group.addoption(
+        "--environment",
+        action="append",
+        default=[],
+        metavar="NAME[=PATH]",
+        help="where to run: a Python, a virtual environment's folder, a created one's name, or 'here'; may be repeated",
     )
     group.addoption("--resume", metavar="DIR", help="a run folder: run what it collected and has no record of")
     group.addoption("--run-folder", metavar="DIR", help="where to write the run (default: a new reports/<time>)")
@@ -95,7 +103,9 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
         return None
     gc.disable()  # nothing that reading cases makes is garbage
     try:
-        config.stash[PLAN] = make_plan(config)
+        plan = config.stash[PLAN] = make_plan(config)
+        if not hasattr(config, "workerinput"):
+            sys.stderr.write("".join(f"{note}\n" for note in plan.placed.notes))
         if config.option.resume:
             config.stash[RESUMED] = read_run(Path(config.option.resume))
     except InvalidInputError as error:
@@ -134,7 +144,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Recorder(config, threads={"workers": max(1, workers), "each": share}))
 
 
-def _prepare_calls(config: pytest.Config, workers: int, share: int, shared: Mapping[Environment, str]) -> None:
+def _prepare_calls(config: pytest.Config, workers: int, share: int, shared: Mapping[Kind, str]) -> None:
     """Say who makes the calls of this process, and on how many threads it computes."""
     # Two thread pools on the same cores spin against each other; TensorFlow reads its share when it is imported.
     threadpool_limits(limits=share)
@@ -151,6 +161,7 @@ def _prepare_calls(config: pytest.Config, workers: int, share: int, shared: Mapp
 def pytest_configure_node(node: Any) -> None:
     """Tell a worker the run folder, which is named before the workers start, and where the fork servers are."""
     node.workerinput["run_folder"] = node.config.option.run_folder
+    node.workerinput["packages"] = node.config.stash[PLAN].placed.packages if PLAN in node.config.stash else None
     if servers := node.config.stash.get(SERVERS, None):
         node.workerinput["servers"] = tuple(servers.addresses.items())
 
@@ -174,10 +185,10 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Order items so that one host after the other serves them; resuming, leave out what the run need not do."""
-    environments = {str(item.implementation.environment): None for item in items if isinstance(item, CaseItem)}
-    if len(environments) > 1:
-        order = {environment: place for place, environment in enumerate(environments)}
-        items.sort(key=lambda i: order[str(i.implementation.environment)] if isinstance(i, CaseItem) else -1)
+    kinds = dict.fromkeys(kind_of(item.implementation) for item in items if isinstance(item, CaseItem))
+    if len(kinds) > 1:
+        order = {kind: place for place, kind in enumerate(kinds)}
+        items.sort(key=lambda i: order[kind_of(i.implementation)] if isinstance(i, CaseItem) else -1)
     if resumed := config.stash.get(RESUMED, None):
         missing = set(resumed.missing)
         parts: dict[bool, list[pytest.Item]] = {True: [], False: []}

@@ -33,10 +33,9 @@ class KnownHere:
 
     def dormant(self) -> int:
         """How many entries say nothing of the processes of this run."""
-        return sum(
-            len({known.place for known in self.plan.deviations[each.name]} - {known.place for known in self.of(each)})
-            for each in self.plan.implementations
-        )
+        implementations = self.plan.implementations
+        every = {known.place for each in implementations for known in self.plan.deviations[each.name]}
+        return len(every - {known.place for each in implementations for known in self.of(each)})
 
 
 KNOWN: Final = pytest.StashKey[KnownHere]()

@@ -17,6 +17,7 @@ from harness.implementations.frameworks import DEFAULT
 from harness.implementations.resolve import BUILT_IN, check_installed, resolve, with_threads
 from harness.oracle.evidence import read_evidence
 from harness.pytest_plugin.baseline import Baseline
+from harness.pytest_plugin.placing import Placed, pinned, place
 from harness.records.run_folder import REPORTS, Run
 from harness.spec.case import Case
 from harness.spec.casefile import CasePath, read_file
@@ -37,6 +38,7 @@ class Plan:
     deviations: dict[str, list[KnownDeviation]] = field(default_factory=dict)
     scores: dict[str, int] = field(default_factory=dict)
     baseline: Baseline | None = None
+    placed: Placed = field(default_factory=lambda: Placed(()))
 
     @property
     def paths(self) -> set[Path]:
@@ -46,10 +48,16 @@ class Plan:
     def pairs(self, file: Path) -> Iterable[tuple[Case, Implementation]]:
         """Cases of one file, each with the implementations it runs on, in the order of the file."""
         for case in self.cases[file]:
-            meant = [selector.implementation for selector in self.selectors[file] if selector.selects(case)]
+            meant = {selector.implementation for selector in self.selectors[file] if selector.selects(case)}
             for implementation in self.implementations:
-                if "" in meant or implementation.name in meant:
+                if not meant.isdisjoint(_names(implementation)):
                     yield case, implementation
+
+
+def _names(implementation: Implementation) -> set[str]:
+    """What an id may name that means this implementation: it, with its environment or without, or none."""
+    name = implementation.name.removesuffix(f"[{implementation.place}]")
+    return {"", name, f"{name}[{implementation.place}]"}
 
 
 PLAN: Final = pytest.StashKey[Plan]()
@@ -66,13 +74,17 @@ def make_plan(config: pytest.Config) -> Plan:
     selectors, arguments = _selectors(names, root)
     config.args[:] = arguments
     # An id that names a built-in implementation asks for it; one given by hand must be given.
-    named = [selector.implementation for selector in selectors if selector.implementation in BUILT_IN]
+    named = [selector.implementation for selector in selectors if pinned(selector.implementation)[0] in BUILT_IN]
     given = config.option.implementation or named or DEFAULT
     problems: list[str | Problem] = []
-    implementations: list[Implementation] = []
+    placed = Placed(())
     try:
-        implementations = _threaded(resolve(given), config.option.threads)
-        check_installed(implementations)
+        # By the controller, where this is a worker.
+        packages = getattr(config, "workerinput", {}).get("packages")
+        placed = place(
+            _pins(given, config.option.threads), config.option.environment, config.invocation_params.dir, packages
+        )
+        check_installed(each for each in placed.implementations if not each.interpreter)
     except InvalidInputError as error:
         problems += error.lines
     cases: dict[Path, list[Case]] = {}
@@ -94,10 +106,20 @@ def make_plan(config: pytest.Config) -> Plan:
     reports = config.invocation_params.dir / REPORTS
     if config.option.evidence and (kept := _find_evidence(Path(config.option.evidence), reports)):
         cases = _with_evidence(cases, kept)
-    known = {implementation.name: known_deviations(implementation, root) for implementation in implementations}
-    pinned = config.option.baseline
-    baseline = Baseline.read(Path(pinned)) if pinned else None
-    return Plan(root, names, cases, by_file, tuple(implementations), known, read_scores(root / CASES), baseline)
+    known = {implementation.name: known_deviations(implementation, root) for implementation in placed.implementations}
+    scores = read_scores(root / CASES)
+    baseline = Baseline.read(Path(config.option.baseline)) if config.option.baseline else None
+    return Plan(root, names, cases, by_file, placed.implementations, known, scores, baseline, placed)
+
+
+def _pins(given: Iterable[str], threads: str | None) -> list[tuple[Implementation, str]]:
+    """Implementations as they were named, each with the environment that it is pinned to."""
+    pins: dict[str, list[str]] = {}
+    for text in given:
+        name, environment = pinned(text)
+        pins.setdefault(name, []).append(environment)
+    implementations = _threaded(resolve(pins), threads)
+    return [(each, environment) for each in implementations for environment in dict.fromkeys(pins[each.given])]
 
 
 def _find_evidence(file: Path, reports: Path) -> Path | None:

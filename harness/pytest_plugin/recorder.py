@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import pytest
 
-from harness.facts import HERE, Facts, environment_of
+from harness.facts import Facts, environment_of
 from harness.hosts.measuring import UnfitError
 from harness.hosts.memory import PeakMemory
 from harness.pytest_plugin.environments import KNOWN
@@ -100,15 +100,17 @@ class Recorder:
             report.outcome = RERUN
             sched.mark_test_pending(crashitem)
             return
-        case, implementation = known
+        case, name = known
+        implementation = next(each for each in self.plan.implementations if each.name == name)
         error = ErrorReport("WorkerDied", "the worker process that ran this case ended, twice")
-        reproduce = f"harness run {shlex.quote(case.id)} -i {shlex.quote(implementation)}"
+        command = ["harness", "run", case.id, "-i", implementation.given, *implementation.options]
         result = Result(
             case.id,
-            implementation,
+            name,
             Verdict.CRASHES,
             expected=False,
-            reproduce=reproduce,
+            environment=implementation.place,
+            reproduce=shlex.join(command),
             why=error.message,
             error=error,
             **described(case),
@@ -215,10 +217,11 @@ class Recorder:
         return Header(
             collected=collected,
             harness=version_of(_DISTRIBUTION),
-            environments={HERE: environment_of(self.facts)},
+            environments=self._environments(),
             threads=self.threads,
             options={
                 "implementations": list(dict.fromkeys(each.given for each in self.plan.implementations)),
+                "environments": list(self.plan.placed.environments),
                 "names": list(self.plan.names),
             }
             | {
@@ -230,6 +233,16 @@ class Recorder:
             command=_command(),
             dormant=self.known.dormant(),
         )
+
+    def _environments(self) -> dict[str, Any]:
+        """The facts of each environment, and in it those of the processes of each implementation."""
+        places = dict.fromkeys(each.place for each in self.plan.implementations)
+        return {
+            place: environment_of(
+                {each.name: self.facts[each.name] for each in self.plan.implementations if each.place == place}
+            )
+            for place in places
+        }
 
     def _known(self, nodeid: str) -> tuple[Case, str] | None:
         """The case and the implementation's name that a node id of pytest means."""
@@ -252,10 +265,10 @@ class Recorder:
         if not whole <= set(self.writer.header.collected):
             return []
         cases = [case for file in everything for case in self.plan.cases[file]]
+        entries = {entry.place: entry for each in self.plan.implementations for entry in self.known.of(each)}
         return [
             f"{entry.place} matches no case: {entry.entry.reason}"
-            for implementation in self.plan.implementations
-            for entry in self.known.of(implementation)
+            for entry in entries.values()
             if not any(map(entry.speaks_of, cases))
         ]
 

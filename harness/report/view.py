@@ -169,7 +169,7 @@ def _brief(header: Header) -> tuple[str, ...]:
         header.started.replace("T", " ").replace("+00:00", " UTC"),
         _took(header),
     ]
-    return tuple(filter(None, told))
+    return tuple(dict.fromkeys(filter(None, told)))  # environments share a processor
 
 
 def _environment(values: Mapping[str, Any]) -> list[str]:

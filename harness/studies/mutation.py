@@ -17,8 +17,8 @@ from harness.implementations.arguments import call_of_case
 from harness.implementations.mutants import MUTANTS
 from harness.implementations.mutants.mutant import Mutant
 from harness.oracle.bounds import TYPES
-from harness.oracle.compare import structure_fault
 from harness.oracle.reference import errors_of, expectations
+from harness.remote.calling import structure_fault
 from harness.spec.attributes import from_nhwc
 from harness.spec.case import Case, DataKind
 from harness.spec.geometry import Geometry

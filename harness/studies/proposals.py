@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import yaml
 
+from harness.facts import unplaced
 from harness.spec.deviations import UNWRITTEN
 from harness.studies.causes import conditions, telling_apart
 from harness.studies.recordings import Recorded, Recording
@@ -129,7 +130,7 @@ def write_proposals(proposals: Iterable[Proposal], folder: Path) -> list[Path]:
     """Append the entries to each implementation's file; return the files that were written to."""
     written: dict[Path, None] = {}
     for proposal in proposals:
-        file = folder / f"{proposal.implementation}.yaml"
+        file = folder / f"{unplaced(proposal.implementation)}.yaml"
         start = "" if file.exists() else SCHEMA_LINE
         with file.open("a", encoding="utf-8") as stream:
             stream.write(f"{start}\n{proposal.text()}")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from harness.errors import InvalidInputError
-from harness.facts import Facts, facts_in, facts_of
+from harness.facts import Facts, facts_in, facts_of, unplaced
 from harness.hosts.host_output import cleaned
 from harness.implementations.frameworks import ANY_WORDING
 from harness.records import Result
@@ -86,7 +86,7 @@ def check_recording(recording: Recording, today: Iterable[Case], folder: Path) -
     for result in recording.results:
         name = result.implementation
         if name not in known:
-            entries = read_deviations(folder / FOLDER / f"{name}.yaml")
+            entries = read_deviations(folder / FOLDER / f"{unplaced(name)}.yaml")
             known[name] = awake(entries, recording.facts_for(name))
             checked.dormant += len({each.place for each in entries} - {each.place for each in known[name]})
         same = calls.get(result.case.id)

@@ -193,10 +193,20 @@ def scribbles(**call: Any) -> Array:
     return right(**call)
 
 
+def forges(**call: Any) -> Array:
+    """Answer in the place of its host, with an array of another shape."""
+    text = b'{"header": {"outcome": "Returned", "seconds": 0.0}, "arrays": [{"dtype": "float32", "shape": [0]}]}'
+    for descriptor in range(3, 64):
+        with contextlib.suppress(OSError):
+            if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+                os.write(descriptor, b"c2di" + len(text).to_bytes(4, "little") + text)
+    return right(**call)
+
+
 def scribbles_half(**call: Any) -> Array:
     """Announce more than will come."""
     for descriptor in range(3, 64):
         with contextlib.suppress(OSError):
             if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
-                os.write(descriptor, b"\x01" + bytes(7) + b"\x00\x00\x00\x10" + bytes(4))
+                os.write(descriptor, b"c2di" + b"\x00\x10\x00\x00" + b"{")
     return right(**call)

@@ -8,13 +8,14 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.hosts.calling import bits_of, calls_of
+from harness.hosts.calling import calls_of
 from harness.hosts.host import Transcript
 from harness.implementations import Implementation, Outcome, Returned
 from harness.oracle.bounds import TYPES
 from harness.oracle.evidence import Evidence
 from harness.oracle.reference import expectations
 from harness.records import Verdict, from_json
+from harness.remote.frames import bytes_of
 from harness.report.html import page
 from harness.runner import run
 from harness.spec.case import Case, DataKind, Profile
@@ -42,7 +43,7 @@ def returned(draw: st.DrawFn) -> tuple[Case, tuple[Outcome, ...]]:
             value = expectations(case, geometry_of(case), kind)[number].in_backprop.astype(dtype, order="C")
         other = rng.choice(strange, value.shape)
         if draw(st.booleans()):
-            bits_of(other)[:] = rng.integers(0, 256, other.nbytes, np.uint8)
+            bytes_of(other)[:] = rng.integers(0, 256, other.nbytes, np.uint8)
         answers.append(Returned(np.where(rng.random(value.shape) < share, other, value), 0.0))
     return case, tuple(answers)
 

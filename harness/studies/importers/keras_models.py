@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from harness.errors import InvalidInputError
-from harness.implementations.resolve import load, resolve
+from harness.implementations.resolve import resolve
+from harness.remote.loading import load
 from harness.spec.attributes import canonical_dtype
 from harness.spec.schema import nearest
 from harness.studies.importers import Layer, LeftOut, PaddingOfLayer, Pair
@@ -47,7 +48,7 @@ def _model(name: str) -> Any:
     # Nothing is computed: variables without values save VGG16 half a gigabyte and most of its time.
     with keras.StatelessScope():
         if ":" in name:
-            return load(resolve([name])[0])()  # type: ignore[call-arg]  # a callable of another kind than a kernel
+            return load(resolve([name])[0].target)()  # a callable of another kind than a kernel
         applications = {key: value for key, value in vars(keras.applications).items() if key[:1].isupper()}
         if name not in applications:
             raise InvalidInputError([f"{name}: no saved file and no application of Keras{nearest(name, applications)}"])

@@ -12,10 +12,10 @@ from typing import Final
 
 import pytest
 
-from harness.hosts.fork_server import ForkServer, SharedServers, environment_of
+from harness.hosts.fork_server import ForkServer, SharedServers, kind_of
 from harness.hosts.host import Hosts
-from harness.hosts.host_process import Server
 from harness.implementations import Crashed, Implementation, Returned
+from harness.remote.server import Server
 from harness.spec.case import Case
 from harness.tests.cases import PLAIN, cases_of
 from harness.tests.hosts.test_hosts import GIB, example, processes
@@ -60,7 +60,7 @@ def test_clients_share_a_server_for_each_environment_and_have_hosts_of_their_own
     assert len({pid for own in pids for pid in own}) == 4
     servers = [server.process.pid for server in shared.servers if server.process]
     assert [[parent_of(pid) for pid in own] for own in pids] == [servers, servers]
-    assert list(shared.addresses) == [environment_of(LOCAL), environment_of(OTHER)]
+    assert list(shared.addresses) == [kind_of(LOCAL), kind_of(OTHER)]
 
 
 def test_what_one_client_ends_the_other_keeps(case: Case, clients: list[Hosts]) -> None:
@@ -70,7 +70,7 @@ def test_what_one_client_ends_the_other_keeps(case: Case, clients: list[Hosts]) 
     assert isinstance(clients[0](case, example("aborts")).outcomes[0], Crashed)
     clients[0].close()
     assert isinstance(clients[1](case, LOCAL).outcomes[0], Returned)
-    assert clients[1].hosts[environment_of(LOCAL)] is kept
+    assert clients[1].hosts[kind_of(LOCAL)] is kept
     assert kept.served == 2
 
 
@@ -83,7 +83,7 @@ def test_a_client_that_is_killed_takes_its_host_along(case: Case, shared: Shared
         "print(server.fork(requests, output, output), flush=True)\n"
         "os.kill(os.getpid(), 9)\n"
     )
-    address = shared.addresses[environment_of(LOCAL)].removeprefix("\0")
+    address = shared.addresses[kind_of(LOCAL)].removeprefix("\0")
     clients[0](case, LOCAL)
     command = [sys.executable, "-c", program, address]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as client:  # noqa: S603 -- our own program
@@ -108,7 +108,7 @@ def test_without_the_shared_server_a_client_has_one_of_its_own(
     transcript = hosts(case, LOCAL)
     assert isinstance(transcript.outcomes[0], Returned)
     assert transcript.note == "not counted: SIGKILL, which a fresh host did not repeat"
-    own = hosts.servers[environment_of(LOCAL)].process
+    own = hosts.servers[kind_of(LOCAL)].process
     assert own is not None
     assert own.pid in processes()
 

@@ -13,10 +13,10 @@ import pytest
 
 from harness.facts import Facts, environment_of, facts_in
 from harness.hosts.fork_server import SharedServers
-from harness.hosts.machine import memory_limit, process_facts, usable_cores
 from harness.hosts.measuring import Measuring, UnfitError
 from harness.implementations import Implementation
 from harness.implementations.resolve import BUILT_IN
+from harness.remote.machine import memory_limit, process_facts, usable_cores
 from harness.tests.cases import PLAIN, write
 from harness.tests.processes import RIGHT, ROOT, harness
 

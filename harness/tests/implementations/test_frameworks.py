@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 
 from harness.errors import InvalidInputError
-from harness.hosts.fork_server import environment_of
+from harness.hosts.fork_server import kind_of
 from harness.hosts.host import call_in_process
 from harness.implementations import Implementation
 from harness.implementations.frameworks import DEFAULT, NAMED, PROBLEMS, header_of
-from harness.implementations.resolve import check_installed, load, resolve
+from harness.implementations.resolve import check_installed, resolve
 from harness.records import Verdict
+from harness.remote.loading import load
 from harness.runner import run
 from harness.spec.snippet import OPERATOR, text_of_program
 from harness.tests.cases import HEAD, cases_of, write
@@ -104,7 +105,7 @@ def test_a_folder_called_as_a_framework_is_never_that_framework(tmp_path: Path) 
         (tmp_path / name).mkdir()
         write(tmp_path / name, "VALUE = 1\n", "__init__.py")
     imports = "def imported(name):\n    return __import__(name).__file__\n"
-    kernel: Any = load(resolve([f"{write(tmp_path, imports, 'kernel.py')}:imported"])[0])
+    kernel: Any = load(resolve([f"{write(tmp_path, imports, 'kernel.py')}:imported"])[0].target)
     assert kernel("beside") == str(tmp_path / "beside/__init__.py")
     assert str(tmp_path) not in sys.path
     for name in ("jax", "torch"):
@@ -123,8 +124,8 @@ def test_every_framework_of_ours_has_a_sound_header() -> None:
 
 
 def test_two_frameworks_never_share_a_process() -> None:
-    kinds = {environment_of(each): each.needs for each in NAMED.values()}
-    assert all(kinds[environment_of(each)] == each.needs for each in NAMED.values())
+    kinds = {kind_of(each): each.needs for each in NAMED.values()}
+    assert all(kinds[kind_of(each)] == each.needs for each in NAMED.values())
 
 
 @pytest.mark.parametrize("data_format", ["NHWC", "NCHW"])

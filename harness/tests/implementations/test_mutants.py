@@ -12,9 +12,10 @@ from harness.implementations.frameworks import DEFAULT
 from harness.implementations.mutants import MUTANTS
 from harness.implementations.mutants.kernel import CORRECT
 from harness.implementations.mutants.mutant import Mutant
-from harness.implementations.resolve import BUILT_IN, load, resolve
+from harness.implementations.resolve import BUILT_IN, resolve
 from harness.oracle.operands import make_operands
 from harness.records import Verdict
+from harness.remote.loading import load
 from harness.runner import run
 from harness.spec.case import Case, DataKind, kinds_of
 from harness.spec.schema import DTYPES
@@ -126,7 +127,7 @@ def test_the_kernel_they_depart_from_sums_narrow_types_in_float32() -> None:
     }
     arguments |= {"padding": "VALID", "explicit_paddings": [], "data_format": "NHWC", "dilations": [1, 1, 1, 1]}
     assert BUILT_IN["correct"].name not in DEFAULT
-    assert load(BUILT_IN["correct"])(**arguments).item() == 3000
+    assert load(BUILT_IN["correct"].target)(**arguments).item() == 3000
 
 
 @pytest.mark.parametrize("name", ["nchw-strides-as-nhwc", "no-rotation"])

@@ -4,7 +4,8 @@ import pytest
 
 from harness.errors import InvalidInputError
 from harness.implementations.mutants import MUTANTS
-from harness.implementations.resolve import BUILT_IN, load, mutants, resolve, with_threads
+from harness.implementations.resolve import BUILT_IN, mutants, resolve, with_threads
+from harness.remote.loading import load
 from harness.tests.cases import write
 
 HERE = Path(__file__).parents[1]
@@ -20,13 +21,13 @@ def test_a_built_in_by_name_and_under_another_name() -> None:
 def test_a_file_is_named_after_itself_and_its_callable() -> None:
     (found,) = resolve([f"{EXAMPLES}:right"])
     assert found.name == "example_kernels.py:right"
-    assert load(found).__name__ == "right"  # type: ignore[attr-defined]
+    assert load(found.target).__name__ == "right"
 
 
 def test_a_module_is_loaded_by_its_dotted_name() -> None:
     (found,) = resolve(["harness.tests.example_kernels:refuses"])
     assert found.name == "harness.tests.example_kernels:refuses"
-    assert load(found).__name__ == "refuses"  # type: ignore[attr-defined]
+    assert load(found.target).__name__ == "refuses"
 
 
 def test_resolving_does_not_run_the_file(tmp_path: Path) -> None:
@@ -37,15 +38,15 @@ def test_resolving_does_not_run_the_file(tmp_path: Path) -> None:
 def test_a_file_may_import_its_neighbours(tmp_path: Path) -> None:
     write(tmp_path, "VALUE = 7\n", "neighbour_of_kernel.py")
     file = write(tmp_path, "from neighbour_of_kernel import VALUE as kernel\n", "with_neighbour.py")
-    assert load(resolve([f"{file}:kernel"])[0]) == 7  # type: ignore[comparison-overlap]
+    assert load(resolve([f"{file}:kernel"])[0].target) == 7
 
 
 def test_a_file_that_fails_is_imported_anew_the_next_time(tmp_path: Path) -> None:
     file = write(tmp_path, "kernel = 1 / 0\n", "failing.py")
     with pytest.raises(ZeroDivisionError):
-        load(resolve([f"{file}:kernel"])[0])
+        load(resolve([f"{file}:kernel"])[0].target)
     write(tmp_path, "kernel = 1\n", "failing.py")
-    assert load(resolve([f"{file}:kernel"])[0]) == 1  # type: ignore[comparison-overlap]
+    assert load(resolve([f"{file}:kernel"])[0].target) == 1
 
 
 @pytest.mark.parametrize(
@@ -82,10 +83,10 @@ def test_every_problem_is_said_at_once_and_two_of_one_name_are_one() -> None:
 
 def test_every_mutant_has_a_name_and_loads() -> None:
     found = mutants()
-    assert [load(each) for each in found] == list(MUTANTS.values())
+    assert [load(each.target) for each in found] == list(MUTANTS.values())
     assert resolve(["mutant:no-rotation"]) == [found[0]]
     with pytest.raises(AttributeError):
-        load(resolve(["harness.implementations.mutants:nosuch"])[0])
+        load(resolve(["harness.implementations.mutants:nosuch"])[0].target)
 
 
 def test_threads_are_an_environment_and_a_part_of_the_line_that_reproduces() -> None:

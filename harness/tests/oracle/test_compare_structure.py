@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from harness.oracle.compare import structure_fault
+from harness.remote.calling import structure_fault
 from harness.tests.checks import INF, accuracy, exactly
 from harness.tests.strategies import FLOATS
 

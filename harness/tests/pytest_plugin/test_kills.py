@@ -51,7 +51,7 @@ def kill_one(controller: int, victim: str, chance: random.Random) -> None:
     for pid in process_tree(controller)[1:]:
         with contextlib.suppress(OSError):
             command = Path(f"/proc/{pid}/cmdline").read_bytes()
-            (hosts if b"host_process" in command else workers).append(pid)
+            (hosts if b"remote/__main__.py" in command else workers).append(pid)
     with contextlib.suppress(ProcessLookupError):
         os.kill(chance.choice(hosts if victim == "host" else workers), signal.SIGKILL)
     return None

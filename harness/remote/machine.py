@@ -4,7 +4,6 @@ Runs on the other side of a host, too: nothing here needs more than Python.
 """
 
 import contextlib
-import importlib
 import math
 import os
 import platform
@@ -15,6 +14,8 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
+
+from harness.remote.loading import load
 
 _PACKAGES: Final = ("numpy", "ml_dtypes")
 # Variables of libraries that change what is computed; a framework adds its own. Others are nobody's business.
@@ -41,8 +42,7 @@ def process_facts(framework: str = "") -> dict[str, Any]:
         "variables": variables_like(_VARIABLES),
     }
     if framework:
-        module, _, name = framework.partition(":")
-        added = getattr(importlib.import_module(module), name)()
+        added = load(framework)()
         facts |= added | {key: facts[key] | added.get(key, {}) for key in ("packages", "variables")}
     return facts
 

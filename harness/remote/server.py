@@ -1,7 +1,6 @@
-"""The entry of a fork server, and of the hosts it forks: they make the calls they are asked for."""
+"""A fork server: it imports what hosts need, forks them, and says what its processes are."""
 
 import contextlib
-import ctypes
 import gc
 import importlib
 import json
@@ -11,16 +10,11 @@ import signal
 import socket
 import struct
 import sys
-from functools import partial
 from typing import Any, Final
 
-from threadpoolctl import threadpool_limits
-
-from harness.hosts.calling import outcomes, preload
-from harness.hosts.frames import read_frame, write_frame
-from harness.hosts.host_output import MARKER
-from harness.hosts.machine import process_facts
-from harness.hosts.memory import keep_freed_memory
+from harness.remote.machine import process_facts
+from harness.remote.process import die_with, keep_freed_memory
+from harness.remote.serving import be_host
 
 MEASURING_LIMIT: Final = 120.0  # seconds
 
@@ -29,10 +23,9 @@ def main() -> None:
     """Serve the socket, and those that reach the listener: numbers that follow a module and the source of facts."""
     module, facts, *numbers = sys.argv[1:]
     control, *listener = (socket.socket(fileno=int(number)) for number in numbers)
-    _die_with(int(os.environ.get("HARNESS_PARENT", os.getppid())))
+    die_with(int(os.environ.get("HARNESS_PARENT", os.getppid())))
     keep_freed_memory()
-    with threadpool_limits(limits=int(os.environ.get("OMP_NUM_THREADS", "0")) or None):
-        Server(module, facts, control, *listener).serve()
+    Server(module, facts, control, *listener).serve()
 
 
 class Server:
@@ -111,7 +104,7 @@ class Server:
         if not host:
             for end in self._ends():
                 end.close()
-            _be_host(server, *pipes)
+            be_host(server, *pipes)
         for pipe in pipes:
             os.close(pipe)
         return host
@@ -137,7 +130,7 @@ def _measured(framework: str, ends: list[socket.socket]) -> bytes:
         for end in ends:
             end.close()
         os.setsid()
-        _die_with(server)
+        die_with(server)
         with os.fdopen(writer, "wb") as answer:
             answer.write(json.dumps(_own_facts(framework)).encode())
         os._exit(0)
@@ -170,60 +163,3 @@ def user_of(client: socket.socket) -> int:
     """Who is at the other end: an address that is no file has no permissions of its own (Linux)."""
     _, user, _ = struct.unpack("3i", client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
     return int(user)
-
-
-def _be_host(server: int, requests: int, responses: int, output: int) -> None:
-    os.setsid()  # whatever it starts is ended with it
-    _die_with(server)
-    os.dup2(output, 1)
-    os.dup2(output, 2)
-    os.close(output)
-    try:
-        _serve(requests, responses)
-    except BaseException:  # noqa: BLE001 -- a fork must not go on as its server, whatever happens
-        sys.excepthook(*sys.exc_info())
-        _flush()
-        os._exit(1)
-    os._exit(0)
-
-
-def _serve(requests: int, responses: int) -> None:
-    """Make the calls of each case or batch that is asked for, until the parent closes the pipe.
-
-    A kernel may fork. Its child is not to hold our pipes open, and where it comes back it has nothing to answer.
-    """
-    host = os.getpid()
-    for pipe in requests, responses:
-        os.register_at_fork(after_in_child=partial(os.close, pipe))
-    while (request := read_frame(requests)) is not None:
-        work, implementation = request
-        preload(implementation)
-        write_frame(responses, "loaded")
-        for outcome in outcomes(implementation, work):
-            if os.getpid() != host:
-                os._exit(0)
-            write_frame(responses, outcome)
-        _flush()
-        write_frame(responses, "done")
-
-
-def _flush() -> None:
-    """Write out what C and Python have buffered, and a mark behind it."""
-    with contextlib.suppress(Exception):
-        sys.stdout.flush()
-        sys.stderr.flush()
-    ctypes.CDLL(None).fflush(None)
-    with contextlib.suppress(OSError):
-        os.write(1, MARKER)
-
-
-def _die_with(parent: int) -> None:
-    """A busy process does not read its pipe: the system ends it when its parent is killed (Linux)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-    if os.getppid() != parent:
-        os._exit(1)
-
-
-if __name__ == "__main__":
-    main()

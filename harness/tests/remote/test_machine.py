@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.hosts import machine
+from harness.remote import machine
 
 
 @pytest.fixture
