@@ -109,7 +109,9 @@ def test_a_baseline_pins_what_one_machine_is_known_to_do(file: Path, tmp_path: P
         assert done.returncode == 0, done.stdout
         wrong = [record for record in records(tmp_path / "again") if record["verdict"] != "conforms"]
         assert {record["deviation"]["place"] for record in wrong} == {str(baseline)}
-    other = harness("run", file, "-i", f"off={EXAMPLES}:refuses", "--baseline", first, "--out", tmp_path / "other")
+    other = harness(
+        "run", file, "-i", f"off={EXAMPLES}:returns_wrong_shape", "--baseline", first, "--out", tmp_path / "other"
+    )
     assert other.returncode == 1
 
 
