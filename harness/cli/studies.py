@@ -15,7 +15,6 @@ from harness.records.run_folder import PAGE, REPORTS, new_folder, read_run
 from harness.report.html import page
 from harness.spec.detection import write_scores
 from harness.spec.selection import CASES, chosen_cases
-from harness.studies.coverage import coverage_lines, measure
 from harness.studies.covering import covering_file
 
 Drawn: TypeAlias = Literal["both", "valid", "invalid"]
@@ -146,5 +145,7 @@ def coverage(
     if choose:
         typer.echo("\n".join(map(str, write_files(size_files(), choose))))
         return
+    from harness.studies.coverage import coverage_lines, measure  # noqa: PLC0415 -- numpy, which others need not load
+
     cases = chosen_cases(names or [CASES], ROOT)
     typer.echo("\n".join(coverage_lines(measure(cases), everything=everything)))
