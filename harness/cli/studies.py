@@ -42,7 +42,7 @@ def mutants(
     cases = chosen_cases(names or [str(ROOT / CASES)], ROOT)
     if not cases:
         raise NothingMatchedError("no case is named")
-    target = out or Path(REPORTS) / "mutants.json"
+    target = out or Path.cwd() / REPORTS / "mutants.json"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.open("a", encoding="utf-8").close()  # where that is not possible it is said now, not after the work
     matrix = kill_matrix(cases, full=full, workers=workers)
@@ -77,7 +77,7 @@ def fuzz(
     from harness.studies.fuzz.search import Limits  # noqa: PLC0415 -- the same
 
     limits = Limits(seed, minutes * 60, examples, draw != "invalid", draw != "valid", every_dtype)
-    folder = out or new_folder(Path(REPORTS), "fuzz-")
+    folder = out or new_folder(Path.cwd() / REPORTS, "fuzz-")
     folder.mkdir(parents=True, exist_ok=True)
     try:
         clean = search(implementation or (), limits, ROOT, folder, timeout=timeout, isolated=isolation == "host")
@@ -111,7 +111,7 @@ def exhaust(
     from harness.studies import exhaust as study  # noqa: PLC0415 -- numpy takes longer to import than others to run
 
     limits = Limits(input, filter, stride, dilation, pads, channels)
-    folder = resume or out or new_folder(Path(REPORTS))
+    folder = resume or out or new_folder(Path.cwd() / REPORTS)
     begun = study.resumed_study(folder, ROOT) if resume else study.new_study(implementation or (), limits, folder, ROOT)
     done = study.exhaust(begun, workers=workers, timeout=timeout)
     (folder / PAGE).write_text(page([read_run(folder)]), encoding="utf-8")

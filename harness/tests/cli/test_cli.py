@@ -178,7 +178,8 @@ def test_commands_that_need_no_tensorflow_do_not_import_it(arguments: list[str],
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0
-    assert done.stderr.splitlines()[-1] == "loaded []"
+    numpy = ["numpy"] if arguments == ["coverage"] else []  # it counts in tables of millions
+    assert done.stderr.splitlines()[-1] == f"loaded {numpy}"
 
 
 def test_a_run_leaves_a_summary_and_adds_it_to_that_of_ci(tmp_path: Path) -> None:
