@@ -119,7 +119,12 @@ def _pins(given: Iterable[str], threads: str | None) -> list[tuple[Implementatio
         name, environment = pinned(text)
         pins.setdefault(name, []).append(environment)
     implementations = _threaded(resolve(pins), threads)
-    return [(each, environment) for each in implementations for environment in dict.fromkeys(pins[each.given])]
+    return [
+        (each, environment)
+        for each in implementations
+        # All paths of a framework's file may have been named by the file alone.
+        for environment in dict.fromkeys(pins.get(each.given) or pins[each.given.rpartition(":")[0]])
+    ]
 
 
 def _find_evidence(file: Path, reports: Path) -> Path | None:
