@@ -169,7 +169,7 @@ def test_the_first_uncovered_are_named_and_all_on_demand(tmp_path: Path) -> None
     measured = measure(cases_of(tmp_path, PLAIN))
     few, everything = coverage_lines(measured), coverage_lines(measured, everything=True)
     rest = len(measured.triples.uncovered) - SHOWN
-    assert few[-1] == f"  and {rest:,} more: --all names them"
+    assert f"  and {rest:,} more: --all names them" in few
     assert sum(line.startswith("  uncovered: ") for line in everything) == sum(
         len(each.uncovered) for each in (measured.classes, measured.pairs, measured.triples)
     )

@@ -138,23 +138,23 @@ def test_proposals_are_appended_and_do_not_pass_before_a_person_wrote_the_reason
 
 
 def test_the_command_shows_what_a_run_proposes(tmp_path: Path) -> None:
-    harness("run", "strides.yaml::post", "-i", f"mine={EXAMPLES}:refuses", "--out", tmp_path / "run")
+    harness("run", "strides.yaml::post", "-i", f"mine={EXAMPLES}:returns_wrong_shape", "--out", tmp_path / "run")
     done = harness("deviations", tmp_path / "run")
     assert done.returncode == 0
     assert "# known_deviations/mine.yaml" in done.stdout
-    assert "class: NotImplementedError" in done.stdout
+    assert "verdict: deviates" in done.stdout
 
 
 def test_a_run_is_packed_into_a_file_that_can_be_checked_and_proposes_the_same(tmp_path: Path) -> None:
     file = write(tmp_path, HEAD + (
         "cases:\n  - {id: a, input_sizes: [1, 4, 4, 1], filter: [2, 2, 1, 1], padding: SAME, dtype: [half, float32]}\n"
     ))  # fmt: skip
-    harness("run", file, "-i", f"mine={EXAMPLES}:refuses", "--out", tmp_path / "run")
+    harness("run", file, "-i", f"mine={EXAMPLES}:returns_wrong_shape", "--out", tmp_path / "run")
     pack = tmp_path / "run.ndjson.gz"
     done = harness("deviations", tmp_path / "run", "--pack", pack)
     assert (done.returncode, done.stdout) == (0, f"{pack}\n")
     recorded = read_recording(pack)
-    assert [each.verdict for each in recorded.results] == ["refuses", "refuses"]
+    assert [each.verdict for each in recorded.results] == ["deviates", "deviates"]
     assert recorded.facts_for("mine").packages["numpy"]
     checked = harness("deviations", "--check", pack)
     assert checked.returncode == 1
