@@ -57,7 +57,7 @@ check: $(READY) ## formatting, ruff, mypy, import contracts, tests with coverage
 	$(RUN) ruff format --check harness conftest.py
 	$(RUN) ruff check harness conftest.py
 	$(RUN) mypy
-	$(RUN) mypy --python-version 3.10 --package harness.remote
+	$(RUN) mypy --python-version 3.10 --follow-imports silent --package harness.remote
 	.venv/bin/lint-imports --no-logo
 	$(RUN) coverage erase
 	$(RUN) coverage run -m pytest -n auto
